@@ -93,7 +93,10 @@ async function offers({ page, look }) {
   await page.waitForSelector('#offer');
   await look('desk-offer');
   const link = await page.locator('#offer').getAttribute('data-link');
-  check((await scan(page.locator('#offer .qr'))) === link, "the desk's QR code is the offer");
+  const screen = await page.context().newPage();
+  await screen.goto(new URL('screen', desk).href);
+  check((await scan(screen.locator('#screen .qr'))) === link, "the citizen's screen shows the offer");
+  await screen.close();
   const code = (await page.locator('#tx-code').textContent()).trim();
   [told.offer, told.tx_code] = [link, code];
   return { link, code };

@@ -49,3 +49,23 @@ for (const button of document.querySelectorAll("button[data-print]")) {
   button.hidden = false;
   button.addEventListener("click", () => window.print());
 }
+
+// The citizen's screen looks again when its window shows something else, or when its session has ended.
+const screen = document.getElementById("screen");
+
+async function lookAtWindow() {
+  try {
+    const answer = await fetch(screen.dataset.screen, { headers: { accept: "application/json" } });
+    if (answer.redirected || (answer.ok && (await answer.json()).now !== screen.dataset.now)) {
+      location.reload();
+      return;
+    }
+  } catch {
+    // The desk is away for a moment; the next look tells.
+  }
+  setTimeout(lookAtWindow, 1000);
+}
+
+if (screen) {
+  setTimeout(lookAtWindow, 1000);
+}

@@ -22,11 +22,12 @@ use ledger::follow::{Freshness, STATED_WITHIN_S};
 use openid4vc::vci::{AUTHORIZATION_SERVER_PATH, METADATA_PATH};
 use service::durable::WriteProbe;
 use service::http::{AddressLimiter, Base, Exposure, Guards, Problem, ProblemType, expose, limit_addresses};
-use service::staff::Door;
+use service::staff::{Door, Windows};
 use tokio::sync::Notify;
 
 pub(crate) use access::{Access, AdminToken};
 pub(crate) use metrics::IssuerMetrics;
+pub(crate) use pages::ShownOffer;
 #[cfg(test)]
 pub(crate) use problem::PROBLEM_TYPES;
 use problem::{ApiError, SERVER_ERROR, TEMPORARILY_UNAVAILABLE};
@@ -43,6 +44,8 @@ pub(crate) struct Service {
     pub(crate) metrics: IssuerMetrics,
     /// Who may use the pages.
     pub(crate) authenticator: Door,
+    /// The offer that each window's second screen shows.
+    pub(crate) screens: Windows<Arc<ShownOffer>>,
     /// Who can reach the service, and under which path.
     pub(crate) exposure: Arc<Exposure>,
     /// Wakes whoever does uploaded lists.

@@ -34,6 +34,7 @@ pub use comparing::Comparison;
 pub(crate) use credential::CredentialError;
 pub(crate) use deciding::Decision;
 pub(crate) use drafting::Draft;
+pub(crate) use enrolled::PERSON_SINCE;
 pub(crate) use error::ActError;
 pub use error::IssuerError;
 pub use import::{Row, RowOutcome};

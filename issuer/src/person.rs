@@ -64,6 +64,15 @@ impl PersonId {
     }
 }
 
+/// Whether somebody meant a resident's number and mistyped it: eighteen characters with a date of birth, of which the last
+/// does not fit the others.
+pub(crate) fn is_mistyped_resident(typed: &str) -> bool {
+    let text = typed::compact(typed).to_ascii_uppercase();
+    let ends = text.ends_with(|c: char| c.is_ascii_digit() || c == 'X');
+    let front = text.get(..RESIDENT - 1).is_some_and(|front| front.bytes().all(|b| b.is_ascii_digit()));
+    text.len() == RESIDENT && front && ends && has_birth_date(&text) && !is_resident(&text)
+}
+
 /// Such as `4.50199E+17`, `4.5E17` or `450199199609118000.00`.
 fn is_scientific(text: &str) -> bool {
     let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
@@ -189,10 +198,22 @@ mod tests {
     }
 
     #[test]
+    fn a_mistyped_number_is_known_from_what_is_none() {
+        for wrong in ["450199199609118926", "４５０１９９１９９６０９１１８９２Ｘ", " 450199 19960911 8924 "]
+        {
+            assert!(is_mistyped_resident(wrong), "{wrong}");
+        }
+        for other in ["", "侯斌", "45019919960911892", "E12345678", "450100000000001000"] {
+            assert!(!is_mistyped_resident(other), "{other}");
+        }
+    }
+
+    #[test]
     fn each_wrong_digit_of_a_resident_number_is_found() {
         for right in ["450199199609118925", "450199196808080997", "11010519491231002X", "11010519491231002x"]
         {
             assert!(PersonId::from_list(right, IdNumbers::Resident).is_ok(), "{right}");
+            assert!(!is_mistyped_resident(right), "{right}");
             for place in 0..17 {
                 let mut wrong = right.as_bytes().to_vec();
                 wrong[place] = b'0' + (wrong[place] - b'0' + 1) % 10;

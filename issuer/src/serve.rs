@@ -74,6 +74,7 @@ pub(crate) fn service(issuer: Arc<Issuer>, listener: SocketAddr) -> Result<Servi
         authenticator: authenticator(config, &exposure)?,
         exposure: Arc::new(exposure),
         lists: Notify::new(),
+        screens: service::staff::Windows::default(),
         wallet_limiter: Arc::new(AddressLimiter::new(WALLET_RATE, Loopback::Exempt, Clock::system())),
         metrics: IssuerMetrics::new(),
         write_probe: WriteProbe::new(&config.data),

@@ -288,3 +288,23 @@ draft-not-json = This is not JSON yet:
 draft-refused = The ledger would refuse this.
 draft-accepted = The ledger would accept this.
 draft-next = To publish it, save the text as a file and have whoever keeps the department’s key run “ledger publish”.
+
+nav-screen = Citizen's screen
+screen-title = Please scan
+screen-scan = Please scan the QR code with your wallet
+screen-number = The wallet asks for a number: the clerk tells it to you.
+screen-neutral = Welcome
+screen-neutral-what = Please tell the clerk what you are here for.
+offer-on-screen = The QR code is on the citizen's screen
+offer-open-screen = Open the citizen's screen
+offer-screen-what = Open it once, on the screen that is turned towards the citizen; it follows by itself. This page has the number: keep it to yourself.
+
+reason-choose = Choose…
+correct-date = such as 1983-05-19
+find-mistyped = The number is wrong: its check digit does not fit, so one of its digits was mistyped. Compare it with the document.
+sure-title = Is this meant?
+sure-public = The change and its reason will stand on the public ledger for ever, and cannot be deleted.
+sure-not = No, go back
+lists-templates = Templates of lists
+lists-templates-what = Fill one in with a spreadsheet and leave its first line as it is. Dates may be written as 1983-05-19 or 1983/5/19.
+bad-list-empty = the list has column names and no lines

@@ -285,3 +285,23 @@ draft-not-json = 这还不是 JSON：
 draft-refused = 账本会拒绝这一条。
 draft-accepted = 账本会接受这一条。
 draft-next = 要公布时，把文本存成文件，由保管部门密钥的人运行“ledger publish”。
+
+nav-screen = 办事人屏幕
+screen-title = 请扫码
+screen-scan = 请用钱包扫描二维码
+screen-number = 钱包询问领取码时，请听工作人员口头告知。
+screen-neutral = 您好
+screen-neutral-what = 请向工作人员说明要办的事项。
+offer-on-screen = 二维码在办事人屏幕上
+offer-open-screen = 打开办事人屏幕
+offer-screen-what = 请把它放在朝向办事人的屏幕上，打开一次即可，之后自动更新。本页有领取码，请勿让办事人以外的人看到。
+
+reason-choose = 请选择……
+correct-date = 如 1983年5月19日
+find-mistyped = 号码有误：校验位不符，其中有一位输错了。请对照证件重新输入。
+sure-title = 确定要办理吗？
+sure-public = 办理后，这一变更和原因会写在公开的账本上，永久可查，不能删除。
+sure-not = 不办理，返回
+lists-templates = 名单模板
+lists-templates-what = 下载后用表格软件填写，不要改动首行。日期可写 1983年5月19日，性别可写男、女，是非可写是、否。
+bad-list-empty = 名单里只有列名，没有一行内容

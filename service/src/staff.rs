@@ -7,12 +7,14 @@ mod page;
 mod roster;
 mod session;
 mod tries;
+mod window;
 
 pub use page::SignInPage;
 pub use roster::{
     BadName, BadPassword, Password, Role, Roster, RosterError, StaffName, UnknownRole, put_member,
     remove_member,
 };
+pub use window::{WindowId, Windows};
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -167,6 +169,23 @@ impl Door {
         }
     }
 
+    /// The same for a page that asks by itself: it lasts as long as the session, and does not keep it from ending.
+    pub fn looks(&self, headers: &HeaderMap, now: u64) -> Who {
+        match &self.0 {
+            Kind::Local | Kind::Closed => self.who(headers, now),
+            Kind::Staff(staff) => staff.looks(headers, now).map_or(Who::Unauthenticated, Who::Clerk),
+        }
+    }
+
+    /// Which window a request comes from; `None` where it has no session. Whether the session lasts, [`Door::who`] says.
+    pub fn window(&self, headers: &HeaderMap) -> Option<WindowId> {
+        match &self.0 {
+            Kind::Local => Some(WindowId([0; 32])),
+            Kind::Closed => None,
+            Kind::Staff(staff) => Some(WindowId(session::digest(cookie(headers, staff.cookie)?))),
+        }
+    }
+
     /// Checks a password; the answer is the cookie to set. It blocks for as long as Argon2id takes. A try that has to wait
     /// is not worth writing down: whoever makes many of them must not fill a list.
     pub fn sign_in(
@@ -194,6 +213,15 @@ impl Staff {
     /// The file says who still works here: whoever was taken out of it, or has another role now, is so at once.
     fn who(&self, headers: &HeaderMap, now: u64) -> Option<Clerk> {
         let name = held(&self.sessions).name(cookie(headers, self.cookie)?, now)?;
+        self.member(name)
+    }
+
+    fn looks(&self, headers: &HeaderMap, now: u64) -> Option<Clerk> {
+        let name = held(&self.sessions).seen(cookie(headers, self.cookie)?, now)?;
+        self.member(name)
+    }
+
+    fn member(&self, name: StaffName) -> Option<Clerk> {
         let loaded = self.loaded()?;
         let role = loaded.roster.role(&name)?;
         Some(Clerk::Member { name, role })

@@ -14,7 +14,9 @@ mod person;
 mod proposals;
 mod records;
 mod recovery;
+mod screen;
 mod sign_in;
+mod typed;
 mod visit;
 mod words;
 
@@ -28,6 +30,7 @@ use axum::routing::{get, post};
 use service::web::{Asset, assets, security_headers};
 
 use super::{ADMIN_BODY, Service};
+pub(crate) use screen::ShownOffer;
 
 const SCRIPT: Asset = Asset::script("/assets/desk.js", include_bytes!("../../assets/desk.js"));
 const STYLE: Asset = Asset::style("/assets/desk.css", include_bytes!("../../assets/desk.css"));
@@ -62,6 +65,8 @@ fn people_routes() -> Router<Arc<Service>> {
         .route("/people/{no}/reset", post(person::reset))
         .route("/offers/{name}", get(offer::show))
         .route("/offers/{name}/state", get(offer::state))
+        .route("/screen", get(screen::show))
+        .route("/screen/state", get(screen::state))
         .layer(DefaultBodyLimit::max(FORM_BODY))
 }
 
@@ -89,6 +94,7 @@ fn record_routes() -> Router<Arc<Service>> {
 fn list_routes() -> Router<Arc<Service>> {
     Router::new()
         .route("/lists", get(lists::all).post(lists::upload))
+        .route("/lists/template.csv", get(lists::template))
         .route("/lists/{id}", get(list::show))
         .route("/lists/{id}/run", post(list::run))
         .route("/lists/{id}/drop", post(list::give_up))

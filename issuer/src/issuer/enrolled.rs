@@ -112,6 +112,6 @@ impl Grantable {
 }
 
 /// The attribute that says since when a person has been the one that a policy's scope counts.
-pub(super) const PERSON_SINCE: &str = "person_since";
+pub(crate) const PERSON_SINCE: &str = "person_since";
 /// Of whoever was never reset.
 pub(super) const EVER: &str = "1970-01-01";

@@ -83,6 +83,11 @@ impl Issuer {
         self.store().write(|db| people::number(db, person))
     }
 
+    /// The name in a person's records, if any has one.
+    pub(crate) fn name_of(&self, person: &PersonId) -> Result<Option<String>, StoreError> {
+        people::name(self.store().read(), person)
+    }
+
     /// Who has a number.
     pub(crate) fn of_number(&self, no: PersonNumber) -> Result<Option<PersonId>, StoreError> {
         people::of_number(self.store().read(), no)

@@ -10,5 +10,6 @@ mod paper;
 mod records;
 mod recovery;
 mod rules;
+mod screen;
 mod sign_in;
 mod work;

@@ -42,6 +42,12 @@ impl Sessions {
         Some(session.name.clone())
     }
 
+    /// The same without using it: what asks by itself does not keep a session from ending.
+    pub(super) fn seen(&self, token: &str, now: u64) -> Option<StaffName> {
+        let session = self.0.get(&digest(token)).filter(|session| session.lasts(now))?;
+        Some(session.name.clone())
+    }
+
     /// Ends a session.
     pub(super) fn end(&mut self, token: &str) {
         self.0.remove(&digest(token));
@@ -73,7 +79,7 @@ fn random() -> String {
 }
 
 /// A lookup by digest: how long it takes tells nothing of the token.
-fn digest(token: &str) -> [u8; 32] {
+pub(super) fn digest(token: &str) -> [u8; 32] {
     Sha256::digest(token).into()
 }
 
@@ -94,6 +100,10 @@ mod tests {
         let often = (1..).map(|n| NOW + n * 60).take_while(|t| *t < NOW + LONGEST_SECONDS);
         assert!(often.into_iter().all(|t| sessions.name(&token, t).is_some()));
         assert_eq!(sessions.name(&token, NOW + LONGEST_SECONDS), None);
+        let token = sessions.begin(&name, NOW);
+        assert_eq!(sessions.seen(&token, NOW + IDLE_SECONDS - 1), Some(name.clone()));
+        assert_eq!(sessions.seen(&token, NOW + IDLE_SECONDS), None);
+        assert_eq!(sessions.name(&token, NOW + IDLE_SECONDS), None, "looking is no use");
         let token = sessions.begin(&name, NOW);
         sessions.end(&token);
         assert_eq!(sessions.name(&token, NOW), None);

@@ -22,10 +22,16 @@ if (waiting) {
   addEventListener("pagehide", ignore);
   addEventListener("pageshow", look);
   look();
-  // Taking the request back ends it too, and the browser is already on its way.
-  waiting.querySelector("form").addEventListener("submit", () => {
+  // Taking the request back ends it too, and so does beginning another; the browser is already on its way.
+  const leave = () => {
     document.removeEventListener("visibilitychange", look);
     ignore();
+  };
+  const cancel = waiting.querySelector("form");
+  cancel.addEventListener("submit", leave);
+  document.getElementById("code")?.form.addEventListener("submit", leave);
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") cancel.requestSubmit();
   });
   const left = document.getElementById("left");
   const words = left.textContent;
@@ -35,6 +41,24 @@ if (waiting) {
     const now = Math.max(0, Math.round((until - performance.now()) / 1000));
     left.textContent = words.replace(String(seconds), String(now));
   }, 1000);
+}
+
+const screen = document.getElementById("screen");
+if (screen) {
+  // The citizen's screen looks again when its window shows something else, or when its session has ended.
+  const look = async () => {
+    try {
+      const answer = await fetch(screen.dataset.state);
+      if (answer.redirected || (answer.ok && (await answer.json()).now !== screen.dataset.now)) {
+        location.reload();
+        return;
+      }
+    } catch {
+      // The counter is away for a moment; the next look tells.
+    }
+    setTimeout(look, 1000);
+  };
+  setTimeout(look, 1000);
 }
 
 const field = document.getElementById("code");

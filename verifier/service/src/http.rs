@@ -26,7 +26,7 @@ use service::durable::WriteProbe;
 use service::http::{
     AddressLimiter, Endpoint, Exposure, Guards, Limits, Loopback, Rate, RateLimiter, expose, limit_addresses,
 };
-use service::staff::Door;
+use service::staff::{Door, Windows};
 use tokio::sync::{Notify, watch};
 use url::Url;
 
@@ -54,6 +54,8 @@ pub struct State {
     fetches: RateLimiter<(String, IpAddr), Rate>,
     /// Who is let in to the page.
     door: Door,
+    /// The request that each window's second screen shows.
+    screens: Windows<String>,
     /// Who can reach the service, and under which path.
     exposure: Arc<Exposure>,
     /// Opens sealed papers; empty where none was configured.
@@ -120,6 +122,7 @@ impl State {
             addresses: Arc::new(AddressLimiter::new(rate, Loopback::Counted, Clock::system())),
             fetches: RateLimiter::new(FETCHES, Clock::system()),
             door,
+            screens: Windows::default(),
             exposure: Arc::new(exposure),
             assistant: OnceLock::new(),
             webhook: OnceLock::new(),

@@ -17,8 +17,8 @@ class Listened {
   removeEventListener(name, heard) {
     this.listeners.set(name, (this.listeners.get(name) ?? []).filter((one) => one !== heard));
   }
-  tell(name) {
-    (this.listeners.get(name) ?? []).forEach((heard) => heard({}));
+  tell(name, event = {}) {
+    (this.listeners.get(name) ?? []).forEach((heard) => heard(event));
   }
 }
 
@@ -36,6 +36,7 @@ function page(hidden) {
     }
   }
   const form = new Listened();
+  form.requestSubmit = () => form.tell('submit');
   const waiting = { dataset: { events: '/counter/1/events', seconds: '300' }, querySelector: () => form };
   const elements = { waiting, left: { textContent: '300' } };
   const document = Object.assign(new Listened(), { hidden, getElementById: (id) => elements[id] ?? null });
@@ -53,7 +54,7 @@ function page(hidden) {
     document.hidden = hides;
     document.tell('visibilitychange');
   };
-  return { open, form, window, shows, reloads: () => reloads };
+  return { open, form, window, document, shows, reloads: () => reloads };
 }
 
 const seen = page(false);
@@ -79,3 +80,9 @@ behind.form.tell('submit');
 behind.shows(true);
 behind.shows(false);
 assert.equal(behind.open.size, 0, 'a request that is taken back is not waited for');
+
+const escaped = page(false);
+escaped.document.tell('keydown', { key: 'a' });
+assert.equal(escaped.open.size, 1, 'a letter takes nothing back');
+escaped.document.tell('keydown', { key: 'Escape' });
+assert.equal(escaped.open.size, 0, 'Escape takes the request back');

@@ -22,6 +22,8 @@ pub(super) struct CardView {
     pub(super) from: String,
     pub(super) until: String,
     pub(super) fields: Vec<Field>,
+    /// What was typed into the card's forms and did not do.
+    pub(super) typed: TypedCard,
     /// The person's devices, the earliest first.
     pub(super) devices: Vec<DeviceRow>,
     /// Whether an offer has to say what becomes of the devices that hold something.
@@ -41,6 +43,29 @@ pub(super) struct CardView {
     pub(super) acts: Vec<(&'static str, String)>,
 }
 
+/// What was typed into the forms of a card and did not do.
+#[derive(Default)]
+pub(super) struct TypedCard {
+    /// The reason that was chosen; empty where none was.
+    pub(super) reason: String,
+    /// The reason that was typed.
+    pub(super) other: String,
+    /// Whether it was a correction.
+    pub(super) correcting: bool,
+    /// Why the reason of a change of status did not do.
+    pub(super) status_fault: Option<Fault>,
+    /// Why the reason of a correction did not do.
+    pub(super) correct_fault: Option<Fault>,
+}
+
+/// Why something that was typed did not do.
+pub(super) struct Fault {
+    /// A word, for tests of the page.
+    pub(super) code: &'static str,
+    /// The same in the reader's words.
+    pub(super) why: String,
+}
+
 /// One device.
 pub(super) struct DeviceRow {
     /// How it enrolled and when.
@@ -58,6 +83,10 @@ pub(super) struct Field {
     pub(super) title: String,
     pub(super) record: String,
     pub(super) says: String,
+    /// What stands in the form of corrections: the record, or what was typed and did not do.
+    pub(super) typed: String,
+    /// Why it did not do.
+    pub(super) fault: Option<Fault>,
     pub(super) differs: bool,
     pub(super) optional: bool,
     pub(super) fixed: bool,
@@ -99,6 +128,7 @@ impl CardView {
                 .map(|act| (act.as_str(), words::say(page, words::ACT, act.as_str())))
                 .collect(),
             fields,
+            typed: TypedCard::default(),
         }
     }
 }
@@ -154,6 +184,8 @@ fn field(card: &Card, attribute: &Attribute, tag: &str) -> Field {
         name: attribute.name.clone(),
         title: attribute.title.text(tag).to_owned(),
         differs: record != says,
+        typed: record.clone(),
+        fault: None,
         record,
         says,
         optional: attribute.optional,

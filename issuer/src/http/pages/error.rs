@@ -54,6 +54,8 @@ enum ListDefect {
     TooMany(usize),
     /// A column stands twice in its header.
     Header,
+    /// It has a header and no line.
+    Empty,
     /// It cannot be read at all.
     Unread,
 }
@@ -79,6 +81,10 @@ struct ErrorPage {
 impl PageError {
     pub(super) fn new(kind: PageErrorKind, preferences: Preferences) -> Self {
         Self { kind, preferences }
+    }
+    /// The department's rule, where one was the reason.
+    pub(super) fn refusal(&self) -> Option<&IssuerError> {
+        if let PageErrorKind::Refused(refusal) = &self.kind { Some(refusal) } else { None }
     }
 }
 
@@ -133,6 +139,13 @@ impl IntoResponse for PageError {
 }
 
 impl PageErrorKind {
+    /// A list that has a header and no line.
+    pub(super) fn empty_list() -> Self {
+        Self::ListError(ListError {
+            defect: ListDefect::Empty,
+            technical: "the list has no lines".to_owned(),
+        })
+    }
     fn status(&self) -> StatusCode {
         match self {
             Self::Closed | Self::Forbidden => StatusCode::FORBIDDEN,
@@ -212,6 +225,7 @@ impl ListDefect {
             Self::Line(line) => correct(page.t().say1("bad-list-line", "line", line)),
             Self::LongLine(line) => correct(page.t().say1("bad-list-long-line", "line", line)),
             Self::TooMany(most) => correct(page.t().say1("bad-list-too-many", "most", most)),
+            Self::Empty => correct(page.say("bad-list-empty")),
             Self::Header => correct(page.say("bad-list-header")),
             Self::NoPerson => correct(page.say("bad-list-no-person")),
         }

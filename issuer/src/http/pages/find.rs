@@ -10,6 +10,7 @@ use service::web::{Layout, render};
 use super::error::{PageError, PageErrorKind};
 use super::visit::{Permission, TopBar, Visit};
 use crate::issuer::FOUND_AT_MOST;
+use crate::person::is_mistyped_resident;
 use crate::store::audit::AuditEvent;
 use crate::store::people::FoundPerson;
 
@@ -20,6 +21,8 @@ struct FindPage {
     bar: TopBar,
     /// `None` before a search.
     found: Option<Vec<Hit>>,
+    /// Whether what was typed is a number with a wrong digit.
+    mistyped: bool,
 }
 
 struct Hit {
@@ -40,7 +43,7 @@ pub(super) async fn home(visit: Visit) -> Response {
         return Redirect::to("/audit").into_response();
     }
     let (page, bar) = visit.framed();
-    render(&FindPage { page, bar, found: None })
+    render(&FindPage { page, bar, found: None, mistyped: false })
 }
 
 /// `POST /find`: a form, so that no identity number stands in an address.
@@ -50,6 +53,7 @@ pub(super) async fn find(
 ) -> Result<Response, PageError> {
     visit.allow(Permission::Serve)?;
     let Form(SearchForm { person }) = form.map_err(|_| visit.error(PageErrorKind::Malformed))?;
+    let mistyped = is_mistyped_resident(&person);
     let found = visit
         .work(move |issuer, clerk| {
             let found = issuer.find(&person)?;
@@ -61,8 +65,8 @@ pub(super) async fn find(
         return Ok(Redirect::to(&format!("/people/{}", only.no.0)).into_response());
     }
     let (page, bar) = visit.framed();
-    let hits = found.into_iter().map(Hit::from).collect();
-    Ok(render(&FindPage { page, bar, found: Some(hits) }))
+    let hits: Vec<Hit> = found.into_iter().map(Hit::from).collect();
+    Ok(render(&FindPage { page, bar, mistyped: mistyped && hits.is_empty(), found: Some(hits) }))
 }
 
 /// The audit says whom a search found, or how many; what was typed stays out of it.

@@ -1,19 +1,25 @@
 //! Uploaded lists: all of them, and uploading one.
 
 use askama::Template;
-use axum::extract::Multipart;
 use axum::extract::multipart::MultipartRejection;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Multipart, Query};
+use axum::http::header;
 use axum::response::{IntoResponse, Redirect, Response};
 use circuits::policy::Catalogue as _;
+use circuits::schema::{Attribute, Schema, SchemaId};
 use clap::ValueEnum as _;
+use openid4vc::vci::PERSON_ATTRIBUTE;
+use serde::Deserialize;
 use service::civil_time;
+use service::spreadsheet::inert;
 use service::web::{Layout, render};
 
 use super::error::{PageError, PageErrorKind};
 use super::person::reasons;
 use super::visit::{Permission, TopBar, Visit};
 use super::words;
-use crate::issuer::{Act, ActError, IssuerError, MAX_LINES, Work};
+use crate::issuer::{Act, ActError, IssuerError, MAX_LINES, PERSON_SINCE, Work};
 use crate::rows::Encoding;
 use crate::store::lists::UploadedList;
 
@@ -64,6 +70,54 @@ pub(super) async fn all(visit: Visit) -> Result<Response, PageError> {
     }))
 }
 
+/// The query of a template.
+#[derive(Deserialize)]
+pub(super) struct TemplateQuery {
+    schema: SchemaId,
+}
+
+/// `GET /lists/template.csv`: the header of a schema's list in the reader's language, which uploads understand.
+pub(super) async fn template(
+    visit: Visit,
+    query: Result<Query<TemplateQuery>, QueryRejection>,
+) -> Result<Response, PageError> {
+    visit.allow(Permission::Serve)?;
+    let Query(TemplateQuery { schema }) = query.map_err(|_| visit.error(PageErrorKind::Malformed))?;
+    let issuer = &visit.service().issuer;
+    let granted = issuer.config().schemas.iter().any(|grantable| grantable.schema == schema);
+    let registry = issuer.registry();
+    let published = registry.schema(&schema).filter(|_| granted);
+    let published = published.ok_or_else(|| visit.error(PageErrorKind::NotFound))?;
+    let tag = visit.frame().tag();
+    let title = |attribute: &Attribute| {
+        let title = attribute.title.text(tag);
+        // A title that two attributes have would name neither.
+        let known = crate::rows::attribute(published, title) == attribute.name;
+        inert(if known { title } else { &attribute.name }).into_owned()
+    };
+    let mut csv = csv::Writer::from_writer("\u{feff}".as_bytes().to_vec());
+    csv.write_record(header_of(published, tag).chain(rest_of(published).map(title)))
+        .map_err(|_| visit.error(PageErrorKind::Internal))?;
+    let csv = csv.into_inner().map_err(|_| visit.error(PageErrorKind::Internal))?;
+    let disposition = format!("attachment; filename=\"{}.csv\"", schema.name());
+    let headers =
+        [(header::CONTENT_TYPE, "text/csv; charset=utf-8"), (header::CONTENT_DISPOSITION, &disposition)];
+    Ok((headers, csv).into_response())
+}
+
+/// The column that says whom a line is about, which lists of every schema have.
+fn header_of(schema: &Schema, tag: &str) -> impl Iterator<Item = String> {
+    let own = schema.attribute(PERSON_ATTRIBUTE).map(|(_, attribute)| attribute.title.text(tag).to_owned());
+    let own = own.filter(|title| crate::rows::column(title) == PERSON_ATTRIBUTE);
+    let known = if tag == "en" { PERSON_ATTRIBUTE } else { "公民身份号码" };
+    std::iter::once(own.unwrap_or_else(|| known.to_owned()))
+}
+
+/// The other columns. Since when a person has been it the desk says itself.
+fn rest_of(schema: &Schema) -> impl Iterator<Item = &Attribute> {
+    schema.attributes.iter().filter(|a| a.name != PERSON_ATTRIBUTE && a.name != PERSON_SINCE)
+}
+
 /// `POST /lists`: a file with `encoding`, `schema`, `act`, `reason` and `other`. Nothing is done yet.
 pub(super) async fn upload(
     visit: Visit,
@@ -78,6 +132,9 @@ pub(super) async fn upload(
     let id = visit
         .work(move |issuer, clerk| {
             let rows = crate::rows::read(&upload.file, &upload.bytes, encoding, MAX_LINES)?;
+            if rows.is_empty() {
+                return Err(PageErrorKind::empty_list());
+            }
             issuer.stage(clerk, &upload.file, &schema, &work, &rows).map_err(PageErrorKind::from)
         })
         .await?;

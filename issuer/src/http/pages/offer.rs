@@ -11,12 +11,14 @@ use circuits::schema::SchemaId;
 use serde_json::{Value, json};
 use service::civil_time;
 use service::web::{Layout, qr_svg, render};
+use zeroize::Zeroizing;
 
 use super::error::{PageError, PageErrorKind};
 use super::person::{FormFields, NumberPath, basis, person_form, schema};
+use super::screen::ShownOffer;
 use super::visit::{Permission, TopBar, Visit};
 use super::words;
-use crate::issuer::{Issuer, Offered, PaperAsked, Printed};
+use crate::issuer::{ActError, Issuer, Offered, PaperAsked, Printed};
 use crate::store::audit::AuditEvent;
 use crate::store::offers::Progress;
 use crate::store::people::{Enrolment, PersonNumber};
@@ -30,7 +32,10 @@ struct OfferPage {
     /// In addresses; nobody can redeem with it.
     name: String,
     link: String,
-    qr: String,
+    /// For whom it is.
+    person: String,
+    /// What is offered.
+    title: String,
     tx_code: String,
     until: String,
     state: &'static str,
@@ -57,29 +62,41 @@ pub(super) async fn make(visit: Visit, no: NumberPath, form: FormFields) -> Resu
         None => Enrolment::ReplaceAll,
         Some(word) => Enrolment::from_word(&word).ok_or_else(|| visit.error(PageErrorKind::Malformed))?,
     };
-    let offered = visit
+    let of = schema.clone();
+    let (offered, person) = visit
         .found(move |issuer, clerk| {
             let Some(person) = issuer.of_number(no)? else { return Ok(None) };
-            let event = AuditEvent::new(clerk.name(), "offer").person(&person).schema(&schema);
+            let event = AuditEvent::new(clerk.name(), "offer").person(&person).schema(&of);
             let event = event.detail(enrolment.as_str());
             let by = clerk.name();
-            issuer.recorded(&event, || issuer.offer_on(by, &schema, &person, enrolment, &basis)).map(Some)
+            let offered = || issuer.offer_on(by, &of, &person, enrolment, &basis);
+            let offered = issuer.recorded(&event, offered)?;
+            let name = issuer.name_of(&person)?.unwrap_or_else(|| person.as_str().to_owned());
+            Ok::<_, ActError>(Some((offered, name)))
         })
         .await?;
     visit.service().metrics.offers.increment(1);
-    let page = view(&visit, no.0, &offered).ok_or_else(|| visit.error(PageErrorKind::Internal))?;
+    let page = view(&visit, no.0, &schema, person, &offered);
+    let page = page.ok_or_else(|| visit.error(PageErrorKind::Internal))?;
     Ok(([(header::CACHE_CONTROL, "no-store")], render(&page)).into_response())
 }
 
-fn view(visit: &Visit, no: i64, offered: &Offered) -> Option<OfferPage> {
+/// The clerk's page has the number, and the citizen's screen the QR code: neither has both.
+fn view(visit: &Visit, no: i64, schema: &SchemaId, person: String, offered: &Offered) -> Option<OfferPage> {
     let (page, bar) = visit.framed();
+    let name = Issuer::offer_name(&offered.offer)?;
+    let title = visit.service().issuer.registry().schema(schema)?.title.clone();
+    let until = civil_time::hour(offered.expires_at);
+    let link = Zeroizing::new(offered.offer.clone());
+    visit.put_on_screen(ShownOffer { name: name.clone(), link, title: title.clone(), until: until.clone() });
     Some(OfferPage {
         no,
-        name: Issuer::offer_name(&offered.offer)?,
-        qr: qr_svg(&offered.offer).ok()?,
+        name,
+        person,
+        title: title.text(page.tag()).to_owned(),
         link: offered.offer.clone(),
         tx_code: offered.tx_code.expose().to_owned(),
-        until: civil_time::hour(offered.expires_at),
+        until,
         state: as_str(Progress::Waiting),
         state_words: words::say(&page, words::PROGRESS, as_str(Progress::Waiting)),
         page,

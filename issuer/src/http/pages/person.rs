@@ -8,27 +8,29 @@ use axum::extract::rejection::{FormRejection, PathRejection};
 use axum::extract::{Path, Query};
 use axum::response::{IntoResponse, Redirect, Response};
 use circuits::schema::SchemaId;
+use ledger::record::ReasonCode;
 use serde::Deserialize;
 use service::web::{Layout, render};
 
 use super::card::CardView;
 use super::error::{PageError, PageErrorKind};
+use super::typed::{FormKind, TypedForm, ask};
 use super::visit::{Permission, TopBar, Visit};
 use super::words::{self, REASONS};
-use crate::issuer::{Act, ActError, Acted, Basis, Issuer, Person, PersonAct, Recoverable};
+use crate::issuer::{Act, ActError, Acted, Basis, Issuer, IssuerError, Person, PersonAct, Recoverable};
 use crate::person::PersonId;
 use crate::store::audit::AuditEvent;
 use crate::store::people::PersonNumber;
 
 #[derive(Template)]
 #[template(path = "person.html")]
-struct PersonPage {
-    page: Layout,
+pub(super) struct PersonPage {
+    pub(super) page: Layout,
     bar: TopBar,
     no: i64,
     id: String,
     name: String,
-    cards: Vec<CardView>,
+    pub(super) cards: Vec<CardView>,
     /// Number and words of what waits.
     waiting: Vec<(i64, String)>,
     /// Word and words for how far the newest request for shares is, if one goes on.
@@ -55,6 +57,15 @@ pub(super) async fn show(
 ) -> Result<Response, PageError> {
     visit.allow(Permission::Serve)?;
     let no = number(&visit, no)?;
+    Ok(render(&person_page(&visit, no, &said.said).await?))
+}
+
+/// The page of one person, which is written down as seen.
+pub(super) async fn person_page(
+    visit: &Visit,
+    no: PersonNumber,
+    said: &str,
+) -> Result<PersonPage, PageError> {
     let person = visit
         .found(move |issuer, clerk| {
             let Some(person) = issuer.of_number(no)? else { return Ok(None) };
@@ -62,7 +73,14 @@ pub(super) async fn show(
             issuer.recorded(&seen, || issuer.person(&person)).map(Some)
         })
         .await?;
-    Ok(render(&view(&visit, no, &person, &said.said)))
+    Ok(view(visit, no, &person, said))
+}
+
+impl PersonPage {
+    /// The name, or the number of whoever has none.
+    pub(super) fn called(&self) -> &str {
+        if self.name.is_empty() { &self.id } else { &self.name }
+    }
 }
 
 fn view(visit: &Visit, no: PersonNumber, person: &Person, said: &str) -> PersonPage {
@@ -89,12 +107,23 @@ pub(super) fn reasons(page: &Layout) -> Vec<(&'static str, String)> {
     REASONS.iter().map(|code| (*code, words::say(page, words::REASON, code))).collect()
 }
 
-/// `POST /people/<no>/status`: `schema`, `act`, `reason`, `other`.
+/// `POST /people/<no>/status`: `schema`, `act`, `reason`, `other`; and `sure`, without which it is asked first.
 pub(super) async fn status(visit: Visit, no: NumberPath, form: FormFields) -> Result<Response, PageError> {
     let (no, mut form) = person_form(&visit, no, form)?;
     let act = take(&mut form, "act").and_then(|word| Act::from_word(&word));
-    let act = PersonAct::Status(act.ok_or_else(|| visit.error(PageErrorKind::Malformed))?);
-    act_on(&visit, no, form, act).await
+    let act = act.ok_or_else(|| visit.error(PageErrorKind::Malformed))?;
+    let sure = take(&mut form, "sure").is_some();
+    let typed = TypedForm::new(FormKind::Status, &form);
+    let reason = reason(&mut form.clone());
+    if reason.parse::<ReasonCode>().is_err() {
+        let error = visit.error(ActError::from(IssuerError::BadReason));
+        return typed.again(&visit, no, error).await;
+    }
+    if !sure {
+        form.insert("act".to_owned(), act.as_str().to_owned());
+        return ask(&visit, no, act, &reason, form).await;
+    }
+    act_on(&visit, no, form, PersonAct::Status(act)).await
 }
 
 /// `POST /people/<no>/correct`: `schema`, `reason`, `other`, and `set-<attribute>` for each attribute.
@@ -102,7 +131,11 @@ pub(super) async fn correct(visit: Visit, no: NumberPath, form: FormFields) -> R
     let (no, form) = person_form(&visit, no, form)?;
     let set = form.iter().filter_map(|(key, text)| Some((key.strip_prefix("set-")?, text)));
     let set = set.map(|(name, text)| (name.to_owned(), text.trim().to_owned())).collect();
-    act_on(&visit, no, form, PersonAct::Correct(set)).await
+    let typed = TypedForm::new(FormKind::Correct, &form);
+    match act_on(&visit, no, form, PersonAct::Correct(set)).await {
+        Err(error) => typed.again(&visit, no, error).await,
+        done => done,
+    }
 }
 
 /// `POST /people/<no>/reset`: `schema`, `reason`, `other`.

@@ -7,13 +7,13 @@ use axum::http::Method;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
 use ledger::registry::PublishedKey;
-use service::staff::{Clerk, Role, Who};
+use service::staff::{Clerk, Role, Who, WindowId};
 use service::web::{Layout, Preferences};
 use url::form_urlencoded;
 
 use super::error::{PageError, PageErrorKind};
 use super::words::WORDS;
-use crate::http::Service;
+use crate::http::{Service, ShownOffer};
 use crate::issuer::Issuer;
 
 /// A person at the page.
@@ -21,7 +21,11 @@ pub(super) struct Visit {
     service: Arc<Service>,
     pub(super) preferences: Preferences,
     pub(super) clerk: Clerk,
+    window: Option<WindowId>,
 }
+
+/// The second screen of a person's window, which asks by itself and keeps no session from ending.
+pub(super) struct Screen(pub(super) Visit);
 
 /// Why somebody does not get a page.
 pub(super) enum VisitRejection {
@@ -35,12 +39,17 @@ impl FromRequestParts<Arc<Service>> for Visit {
     type Rejection = VisitRejection;
 
     async fn from_request_parts(parts: &mut Parts, service: &Arc<Service>) -> Result<Self, VisitRejection> {
-        let Ok(preferences) = Preferences::from_request_parts(parts, service).await;
-        match service.authenticator.who(&parts.headers, service.issuer.now()) {
-            Who::Clerk(clerk) => Ok(Self { service: service.clone(), preferences, clerk }),
-            Who::Unauthenticated => Err(VisitRejection::SignIn(then(parts))),
-            Who::Closed => Err(VisitRejection::Closed(PageError::new(PageErrorKind::Closed, preferences))),
-        }
+        let who = service.authenticator.who(&parts.headers, service.issuer.now());
+        Self::admitted(parts, service, who).await
+    }
+}
+
+impl FromRequestParts<Arc<Service>> for Screen {
+    type Rejection = VisitRejection;
+
+    async fn from_request_parts(parts: &mut Parts, service: &Arc<Service>) -> Result<Self, VisitRejection> {
+        let who = service.authenticator.looks(&parts.headers, service.issuer.now());
+        Visit::admitted(parts, service, who).await.map(Self)
     }
 }
 
@@ -60,6 +69,28 @@ impl IntoResponse for VisitRejection {
 }
 
 impl Visit {
+    async fn admitted(parts: &mut Parts, service: &Arc<Service>, who: Who) -> Result<Self, VisitRejection> {
+        let Ok(preferences) = Preferences::from_request_parts(parts, service).await;
+        let window = service.authenticator.window(&parts.headers);
+        match who {
+            Who::Clerk(clerk) => Ok(Self { service: service.clone(), preferences, clerk, window }),
+            Who::Unauthenticated => Err(VisitRejection::SignIn(then(parts))),
+            Who::Closed => Err(VisitRejection::Closed(PageError::new(PageErrorKind::Closed, preferences))),
+        }
+    }
+
+    /// Has the window's second screen show an offer.
+    pub(super) fn put_on_screen(&self, offer: ShownOffer) {
+        self.window.inspect(|window| self.service.screens.show(*window, Arc::new(offer)));
+    }
+    /// The offer that the window's second screen shows.
+    pub(super) fn on_screen(&self) -> Option<Arc<ShownOffer>> {
+        self.service.screens.shown(self.window?)
+    }
+    /// Takes the offer from the window's second screen.
+    pub(super) fn clear_screen(&self) {
+        self.window.inspect(|window| self.service.screens.clear(*window));
+    }
     /// Only those who may.
     pub(super) fn allow(&self, permission: Permission) -> Result<(), PageError> {
         if permission.is_held_by(self.clerk.role()) {

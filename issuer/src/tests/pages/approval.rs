@@ -21,7 +21,7 @@ fn staffed() -> Desk {
 
 /// Where the proposal is.
 fn propose(clerk: &Browser<'_>, act: &str) -> String {
-    let form = [("schema", SCHEMA), ("act", act), ("reason", "fraud")];
+    let form = [("schema", SCHEMA), ("act", act), ("reason", "fraud"), ("sure", "yes")];
     let asked = clerk.post(&format!("{}/status", clerk.find(PERSON)), &form);
     assert!(asked.location.starts_with("/proposals/"), "{}", asked.html);
     asked.location
@@ -104,7 +104,10 @@ fn what_cannot_be_done_is_not_proposed() {
     let wei = desk.clerk("wei");
     let at = wei.find(PERSON);
     let revoke = |reason| {
-        wei.post(&format!("{at}/status"), &[("schema", SCHEMA), ("act", "revoke"), ("reason", reason)])
+        wei.post(
+            &format!("{at}/status"),
+            &[("schema", SCHEMA), ("act", "revoke"), ("reason", reason), ("sure", "yes")],
+        )
     };
     assert_eq!(revoke("fraud").refusal(), "not_held");
     assert_eq!(revoke("two words").refusal(), "bad_reason");

@@ -215,7 +215,7 @@ fn a_reset_that_the_ledger_did_not_answer_is_finished_from_its_proposal() {
 fn a_proposal_is_about_the_credential_that_was_looked_at() {
     let desk = credit();
     let [wei, lu] = ["wei", "lu"].map(|name| desk.clerk(name));
-    let revoke = [("schema", CREDIT), ("act", "revoke"), ("reason", "fraud")];
+    let revoke = [("schema", CREDIT), ("act", "revoke"), ("reason", "fraud"), ("sure", "yes")];
     let revocation = wei.post(&format!("{}/status", wei.find(PERSON)), &revoke).location;
     let first = paper(&wei).location;
     let second = paper(&wei).location;
@@ -275,7 +275,7 @@ fn another_persons_form_is_not_this_persons() {
     let wei = desk.clerk("wei");
     let other = wei.get(&wei.find(OTHER));
     let seen = other.html.split_once("name=\"seen\" value=\"").unwrap().1.split('"').next().unwrap();
-    let form = [("schema", SCHEMA), ("act", "suspend"), ("reason", "moved"), ("seen", seen)];
+    let form = [("schema", SCHEMA), ("act", "suspend"), ("reason", "moved"), ("seen", seen), ("sure", "yes")];
     assert_eq!(wei.post(&format!("{}/status", wei.find(PERSON)), &form).refusal(), "changed_since");
 }
 

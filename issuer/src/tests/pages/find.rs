@@ -64,3 +64,14 @@ fn a_page_that_answered_a_form_leads_back_and_does_nothing_again() {
     }
     assert_eq!(clerk.post("/audit", &[]).status, StatusCode::METHOD_NOT_ALLOWED);
 }
+
+#[test]
+fn a_mistyped_number_is_said_to_be_wrong_and_not_unknown() {
+    let clerk_of = desk();
+    let clerk = clerk_of.stranger();
+    for (typed, words) in [("450199199609118926", "check digit"), (OTHER, "Nobody")] {
+        let page = clerk.post("/find", &[("person", typed)]);
+        assert_eq!(page.has("check digit"), words == "check digit", "{typed}: {}", page.html);
+        assert!(page.has("id=\"nobody\""));
+    }
+}

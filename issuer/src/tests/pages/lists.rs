@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use axum::http::StatusCode;
+use circuits::policy::Catalogue as _;
 use serde_json::Value;
 
 use super::browser::{Browser, Desk, Which};
@@ -206,4 +207,39 @@ fn a_list_that_can_be_read_in_two_ways_is_asked_about_and_the_preview_shows_valu
     assert_eq!(wei.upload(&with("big5"), &csv).refusal(), "malformed");
     // What a list has done is not kept.
     assert!(!wei.get(&at).has("陆志强"));
+}
+
+#[test]
+fn a_template_is_filled_in_as_people_write_and_goes_through() {
+    let desk = Desk::unnamed(Which::Identity, [127, 0, 0, 1]);
+    let clerk = desk.stranger().speaking("zh-CN");
+    assert!(clerk.get("/lists").has("/lists/template.csv?schema=identity/1"));
+    let template = clerk.get("/lists/template.csv?schema=identity/1");
+    let header = template.html.trim_start_matches('\u{feff}').trim();
+    assert!(template.html.starts_with('\u{feff}') && !header.contains("person_since"), "{header}");
+    assert!(header.starts_with("公民身份号码,"), "{header}");
+    let columns: Vec<&str> = header.split(',').collect();
+    let row = crate::tests::world::identity_row(PERSON);
+    let schema = desk.issuer.registry().schema(&"identity/1".parse().unwrap()).unwrap().clone();
+    let cells: Vec<String> = columns
+        .iter()
+        .map(|title| {
+            let name = crate::rows::attribute(&schema, title);
+            match (name.as_str(), row.get(&name).cloned().unwrap_or_default()) {
+                ("birth_date", _) => "1996年9月11日".to_owned(),
+                ("sex", sex) => if sex == "M" { "男" } else { "女" }.to_owned(),
+                (_, cell) => cell,
+            }
+        })
+        .collect();
+    let form = [("schema", "identity/1"), ("act", "issue"), ("reason", ""), ("other", "")];
+    let list = clerk.upload(&form, &format!("{header}\n{}\n", cells.join(",")));
+    assert!(list.location.starts_with("/lists/"), "{}", list.html);
+    let page = clerk.get(&list.location);
+    assert!(!page.has("data-preview=\"refused\"") && page.has("1996-09-11"), "{}", page.html);
+    assert_eq!(clerk.upload(&form, &format!("{header}\n")).refusal(), "bad_list");
+    assert_eq!(clerk.upload(&form, "\u{1}\u{2}no list\n").refusal(), "bad_list");
+    for unknown in ["/lists/template.csv?schema=other/1", "/lists/template.csv?schema=credit-report/1"] {
+        assert_eq!(clerk.get(unknown).status, StatusCode::NOT_FOUND, "{unknown}");
+    }
 }

@@ -88,7 +88,7 @@ fn no_paper_without_a_record_or_against_the_rules() {
     assert_eq!(clerk.post(&format!("{at}/paper"), &[("schema", "credit-report/1")]).refusal(), "not_granted");
     assert_eq!(clerk.post("/people/999/paper", &[("schema", SCHEMA)]).status, StatusCode::NOT_FOUND);
     print(&desk);
-    let suspend = [("schema", SCHEMA), ("act", "suspend"), ("reason", "moved")];
+    let suspend = [("schema", SCHEMA), ("act", "suspend"), ("reason", "moved"), ("sure", "yes")];
     clerk.post(&format!("{at}/status"), &suspend);
     assert_eq!(print(&desk).refusal(), "other_person");
 }

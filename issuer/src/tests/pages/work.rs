@@ -24,8 +24,10 @@ fn granted() -> Desk {
 }
 
 fn act(clerk: &Browser<'_>, at: &str, act: &str, reason: &str) -> Page {
-    clerk
-        .post(&format!("{at}/status"), &[("schema", SCHEMA), ("act", act), ("reason", reason), ("other", "")])
+    clerk.post(
+        &format!("{at}/status"),
+        &[("schema", SCHEMA), ("act", act), ("reason", reason), ("other", ""), ("sure", "yes")],
+    )
 }
 
 #[test]
@@ -34,7 +36,8 @@ fn the_offer_shows_link_and_number_apart_and_says_when_it_was_received() {
     import(&desk.issuer, "identity/1", &identity_row(PERSON));
     let clerk = desk.stranger();
     let offer = clerk.post(&format!("{}/offer", clerk.find(PERSON)), &[("schema", "identity/1")]);
-    assert!(offer.has("<svg"));
+    assert!(!offer.has("<svg"), "the number never stands beside the QR code");
+    assert_eq!(offer.text("offer-for"), "侯斌 · Identity");
     let link = offer.attribute("data-link").replace("&#38;", "&");
     let number = offer.text("tx-code");
     assert!(number.len() == 6 && !link.contains(number), "{number}");
@@ -100,7 +103,8 @@ fn what_was_typed_as_reason_goes_first_and_is_a_public_code() {
     let clerk = desk.clerk("wei");
     let at = clerk.find(PERSON);
     let with = |other: &str| {
-        let form = [("schema", SCHEMA), ("act", "suspend"), ("reason", "moved"), ("other", other)];
+        let form =
+            [("schema", SCHEMA), ("act", "suspend"), ("reason", "moved"), ("other", other), ("sure", "yes")];
         clerk.post(&format!("{at}/status"), &form)
     };
     for reason in ["two words", PERSON, "原因"] {
@@ -156,4 +160,59 @@ fn forms_that_make_no_sense_are_refused() {
     assert_eq!(clerk.post(&format!("{at}/status"), &[("act", "suspend")]).refusal(), "malformed");
     assert_eq!(clerk.post(&format!("{at}/offer"), &[("schema", "other/1")]).refusal(), "not_granted");
     assert_eq!(clerk.post("/people/999/offer", &[("schema", SCHEMA)]).status, StatusCode::NOT_FOUND);
+}
+
+#[test]
+fn a_change_of_status_is_asked_about_before_everybody_sees_it() {
+    let desk = granted();
+    let clerk = desk.clerk("wei");
+    let at = clerk.find(PERSON);
+    let before = desk.world.ledger.leaves();
+    let page = clerk.get(&at);
+    assert!(page.has("<option value=\"\">") && !page.has("\" selected>the person"), "{}", page.html);
+    let form = [("schema", SCHEMA), ("act", "suspend"), ("reason", ""), ("other", "")];
+    let unsaid = clerk.post(&format!("{at}/status"), &form);
+    assert_eq!((unsaid.status, unsaid.refusal()), (StatusCode::UNPROCESSABLE_ENTITY, "bad_reason"));
+    let form = [("schema", SCHEMA), ("act", "suspend"), ("reason", "court.order"), ("other", "")];
+    let asked = clerk.post(&format!("{at}/status"), &form);
+    assert_eq!((asked.status, asked.text("sure-reason")), (StatusCode::OK, "court order"));
+    assert!(asked.has("public ledger for ever") && asked.has("name=\"sure\""), "{}", asked.html);
+    assert_eq!(desk.world.ledger.leaves(), before, "nothing is done yet");
+    assert!(clerk.get(&at).has("data-state=\"active\""));
+}
+
+#[test]
+fn what_was_typed_into_a_correction_is_kept_beside_its_fault() {
+    let desk = granted();
+    let clerk = desk.clerk("wei");
+    let at = clerk.find(PERSON);
+    let form = |score, reason| {
+        let fields = [
+            ("schema", SCHEMA),
+            ("reason", reason),
+            ("other", "case 1"),
+            ("set-score", score),
+            ("set-level", "B"),
+            ("set-bad_records", "no"),
+            ("set-seniority_years", "11"),
+        ];
+        clerk.post(&format!("{at}/correct"), &fields)
+    };
+    let page = form("much", "moved");
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let correction = page.html.split_once("<details class=\"correct\" open>").unwrap().1;
+    let correction = correction.split_once("</details>").unwrap().0;
+    for kept in [
+        "value=\"much\"",
+        "value=\"11\"",
+        "<option value=\"B\" selected>",
+        "value=\"case 1\"",
+        "aria-invalid",
+    ] {
+        assert!(correction.contains(kept), "{kept}: {correction}");
+    }
+    assert!(correction.contains("<option value=\"moved\" selected>"), "{correction}");
+    let page = form("651", "moved");
+    assert_eq!(page.refusal(), "bad_reason");
+    assert!(page.has("value=\"651\""), "{}", page.html);
 }

@@ -12,6 +12,8 @@ mod paper;
 mod receipts;
 mod result;
 mod scan;
+mod screen;
+mod search;
 mod sign_in;
 mod visit;
 mod words;
@@ -33,7 +35,9 @@ pub(super) fn pages() -> Router<Arc<State>> {
         Router::new()
             .route("/", get(home::show))
             .route("/ask", post(home::ask))
-            .route("/enter", post(scan::enter))
+            .route("/enter", get(scan::again).post(scan::enter))
+            .route("/screen", get(screen::show))
+            .route("/screen/state", get(screen::state))
             .route("/counter/{id}", get(result::show))
             .route("/counter/{id}/cancel", post(result::cancel))
             .route("/counter/{id}/paper", get(paper::show).post(paper::open))

@@ -10,6 +10,7 @@ use service::web::{Layout, qr_svg, render};
 
 use super::banner::Banner;
 use super::error::{PageError, PageErrorKind};
+use super::scan::CANCEL;
 use super::visit::{Right, Visit};
 use crate::store::AuditAction;
 
@@ -115,6 +116,15 @@ impl Matter {
         }
     }
 
+    /// The identifier without its version.
+    pub(super) fn name(&self) -> &str {
+        self.policy.split_once('/').map_or(self.policy.as_str(), |(name, _)| name)
+    }
+    /// The version in the identifier.
+    pub(super) fn version(&self) -> u32 {
+        self.policy.split_once('/').and_then(|(_, version)| version.parse().ok()).unwrap_or_default()
+    }
+
     /// The names of what is handed over, as a list in a sentence.
     pub(super) fn list(&self) -> String {
         self.handed_over.join("、")
@@ -150,6 +160,8 @@ struct Codes {
     page: Layout,
     banner: Banner,
     printed: Vec<(Matter, String)>,
+    /// What a scanner takes a request back with.
+    cancel: String,
     /// What a wallet without a network scans, and its text.
     offline: (String, String),
 }
@@ -164,5 +176,6 @@ pub(super) async fn codes(visit: Visit) -> Result<Response, PageError> {
     let own = visit.state().relying_party().own_id().printed();
     let offline = (qr_svg(&own).map_err(|_| visit.fails(PageErrorKind::Internal))?, own);
     let page = visit.layout();
-    Ok(render(&Codes { banner: Banner::new(&visit, &page), printed, offline, page }))
+    let cancel = qr_svg(CANCEL).map_err(|_| visit.fails(PageErrorKind::Internal))?;
+    Ok(render(&Codes { banner: Banner::new(&visit, &page), printed, cancel, offline, page }))
 }

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use askama::Template;
-use axum::extract::Path;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query};
 use axum::response::{Redirect, Response};
 use circuits::schema::SchemaId;
 use ledger::registry::PublishedPolicy;
@@ -14,7 +15,7 @@ use service::web::{Layout, qr_svg, render};
 
 use super::banner::Banner;
 use super::error::{PageError, PageErrorKind};
-use super::home::Notice;
+use super::home::{Notice, Said};
 use super::matter::{Matter, attribute_title, schema_title};
 use super::paper;
 use super::visit::{Right, Visit};
@@ -35,6 +36,8 @@ struct Waiting {
     seconds_left: u64,
     /// Whether sealed papers are taken here.
     assisted: bool,
+    /// Something to be said about what was scanned.
+    notice: Option<Notice>,
 }
 
 #[derive(Template)]
@@ -71,19 +74,30 @@ pub(super) struct Revealed {
 }
 
 /// `GET /counter/<id>`.
-pub(super) async fn show(visit: Visit, Path(id): Path<String>) -> Result<Response, PageError> {
+pub(super) async fn show(
+    visit: Visit,
+    Path(id): Path<String>,
+    said: Result<Query<Said>, QueryRejection>,
+) -> Result<Response, PageError> {
     visit.allow(Right::Ask)?;
+    let said = said.map(|Query(said)| said).unwrap_or_default().said;
+    let notice = said.as_deref().and_then(Notice::from_word);
     let view = visit.view(id).await?;
     let matter =
         Matter::find(&view.status.policy, &visit).ok_or_else(|| visit.fails(PageErrorKind::NotFound))?;
     if view.status.status == Status::Pending {
-        return waiting(&visit, view, matter);
+        return waiting(&visit, view, matter, notice);
     }
     let view = visit.work(move |relying_party, who| relying_party.shown(&view, who).map(|()| view)).await?;
     Ok(verdict(&visit, &view, matter))
 }
 
-fn waiting(visit: &Visit, view: TransactionView, matter: Matter) -> Result<Response, PageError> {
+fn waiting(
+    visit: &Visit,
+    view: TransactionView,
+    matter: Matter,
+    notice: Option<Notice>,
+) -> Result<Response, PageError> {
     let page = visit.layout();
     let asked = view.asked;
     Ok(render(&Waiting {
@@ -96,6 +110,7 @@ fn waiting(visit: &Visit, view: TransactionView, matter: Matter) -> Result<Respo
         match_code: asked.match_code,
         seconds_left: asked.expires_at.saturating_sub(visit.state().relying_party().now()),
         assisted: paper::are_taken(visit),
+        notice,
         page,
     }))
 }

@@ -2,11 +2,13 @@
 //! which is judged at once and shown like any verdict.
 
 use axum::Form;
+use axum::extract::Path;
 use axum::extract::rejection::FormRejection;
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use circuits::schema::SchemaId;
 use circuits::typed;
 use openid4vc::offline::{MAX_TEXT, OfflineAnswer, PREFIX};
+use openid4vc::paper;
 use openid4vc::vp::Status;
 use serde::Deserialize;
 use service::civil_time::minute;
@@ -14,9 +16,10 @@ use service::web::render;
 
 use super::banner::Banner;
 use super::error::{PageError, PageErrorKind};
-use super::home::{Notice, begin};
+use super::home::{self, Notice, begin, leave};
 use super::matter::Matter;
-use super::result::{Verdict, revealed};
+use super::result::{self, Verdict, revealed};
+use super::search;
 use super::visit::{Right, Visit};
 use super::words as keys;
 use crate::offline::Scanned;
@@ -26,6 +29,8 @@ use crate::relying_party::RelyingPartyError;
 #[derive(Deserialize)]
 pub(super) struct Field {
     code: String,
+    /// The request that the field stood on, while it waits: what is begun now takes its place.
+    waiting: Option<String>,
 }
 
 /// What the text is.
@@ -35,6 +40,12 @@ enum Code {
     Matter(SchemaId),
     /// A presentation that was made without a network.
     Offline(String),
+    /// A sealed paper, for which the matter must be chosen first.
+    Paper,
+    /// The printed code that takes a request back.
+    Cancel,
+    /// A part of a title, or its pinyin.
+    Words(String),
     Unknown,
 }
 
@@ -44,11 +55,45 @@ pub(super) async fn enter(
     form: Result<Form<Field>, FormRejection>,
 ) -> Result<Response, PageError> {
     visit.allow(Right::Ask)?;
-    let Form(Field { code }) = form.map_err(|_| visit.fails(PageErrorKind::Malformed))?;
-    match Code::parse(&code) {
-        Code::Matter(policy) => Ok(begin(&visit, policy).await?.into_response()),
-        Code::Offline(text) => judge(&visit, text).await,
-        Code::Unknown => Ok(Notice::UnknownCode.on_first_page().into_response()),
+    let Form(Field { code, waiting }) = form.map_err(|_| visit.fails(PageErrorKind::Malformed))?;
+    let code = match Code::parse(&code) {
+        Code::Words(words) => {
+            let mut found = search::matters(&visit, &words);
+            if found.len() > 1 {
+                return Ok(home::choose(&visit, found, waiting));
+            }
+            let only = found.pop().and_then(|matter| matter.policy.parse().ok());
+            only.map_or(Code::Unknown, Code::Matter)
+        }
+        code => code,
+    };
+    match (code, waiting) {
+        (Code::Matter(policy), None) => Ok(begin(&visit, policy).await?.into_response()),
+        (Code::Matter(policy), Some(id)) if Matter::find(&policy, &visit).is_some() => {
+            Ok(instead(&visit, id, policy).await?.into_response())
+        }
+        (Code::Offline(text), waiting) => match leave(&visit, waiting).await? {
+            Some(answered) => Ok(answered.into_response()),
+            None => judge(&visit, text).await,
+        },
+        (Code::Cancel, Some(id)) => Ok(result::cancel(visit, Path(id)).await?.into_response()),
+        (Code::Paper, waiting) => Ok(Notice::PaperFirst.on_page(waiting.as_deref()).into_response()),
+        (Code::Matter(_) | Code::Cancel | Code::Words(_) | Code::Unknown, waiting) => {
+            Ok(Notice::UnknownCode.on_page(waiting.as_deref()).into_response())
+        }
+    }
+}
+
+/// `GET /enter`: a verdict or a choice that is asked for again, in another language; it is scanned again.
+pub(super) async fn again(_visit: Visit) -> Redirect {
+    Redirect::to("/")
+}
+
+/// Begins another request in place of one that waits.
+pub(super) async fn instead(visit: &Visit, waiting: String, policy: SchemaId) -> Result<Redirect, PageError> {
+    match leave(visit, Some(waiting)).await? {
+        Some(answered) => Ok(answered),
+        None => begin(visit, policy).await,
     }
 }
 
@@ -61,8 +106,17 @@ impl Code {
         if offline.starts_with(PREFIX) {
             return Self::Offline(offline);
         }
-        let matter = typed::compact(text).to_ascii_lowercase();
-        SchemaId::try_from(matter).map_or(Self::Unknown, Self::Matter)
+        let compact = typed::compact(text);
+        if compact.to_ascii_uppercase().starts_with(paper::PREFIX) {
+            return Self::Paper;
+        }
+        let matter = compact.to_ascii_lowercase();
+        if matter == CANCEL.to_ascii_lowercase() {
+            return Self::Cancel;
+        }
+        let words =
+            || Some(typed::line(text)).filter(|words| !words.is_empty()).map_or(Self::Unknown, Self::Words);
+        SchemaId::try_from(matter).map_or_else(|_| words(), Self::Matter)
     }
 }
 
@@ -104,6 +158,8 @@ fn verdict(visit: &Visit, scanned: &Scanned) -> Response {
     })
 }
 
+/// What the printed code says that takes a request back.
+pub(super) const CANCEL: &str = "YONG:CANCEL";
 /// Bytes that are looked at; no code is longer, in full width either.
 const MAX_CODE: usize = MAX_TEXT * typed::FULL_WIDTH_BYTES;
 
@@ -121,8 +177,13 @@ mod tests {
         {
             assert_eq!(Code::parse(typed), Code::Offline("yong:1:ABC".to_owned()), "{typed}");
         }
-        for other in ["", "6901234567892", "adult", "https://evil.example/adult/1", &"a".repeat(7_000)] {
+        for other in ["", " \r\n", &"a".repeat(7_000)] {
             assert_eq!(Code::parse(other), Code::Unknown, "{other}");
         }
+        for words in ["6901234567892", "adult", "成年", "https://evil.example/adult/1"] {
+            assert_eq!(Code::parse(words), Code::Words(words.to_owned()));
+        }
+        assert_eq!(Code::parse("yong:cancel\r\n"), Code::Cancel);
+        assert_eq!(Code::parse("ＹＯＮＧ：Ｐ２：ABC"), Code::Paper);
     }
 }

@@ -5,6 +5,7 @@ mod offline;
 mod papers;
 mod proxies;
 mod rules;
+mod screen;
 mod start;
 mod story;
 

@@ -6,7 +6,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
-use service::staff::{Clerk, Role, Who};
+use service::staff::{Clerk, Role, Who, WindowId};
 use service::web::{Layout, Preferences};
 use url::form_urlencoded;
 
@@ -20,7 +20,11 @@ pub(super) struct Visit {
     state: Arc<State>,
     pub(super) preferences: Preferences,
     pub(super) clerk: Clerk,
+    window: Option<WindowId>,
 }
+
+/// The second screen of a person's window, which asks by itself and keeps no session from ending.
+pub(super) struct Screen(pub(super) Visit);
 
 /// Why somebody does not get a page.
 pub(super) enum NotAdmitted {
@@ -34,12 +38,17 @@ impl FromRequestParts<Arc<State>> for Visit {
     type Rejection = NotAdmitted;
 
     async fn from_request_parts(parts: &mut Parts, state: &Arc<State>) -> Result<Self, NotAdmitted> {
-        let Ok(preferences) = Preferences::from_request_parts(parts, state).await;
-        match state.door.who(&parts.headers, state.relying_party.now()) {
-            Who::Clerk(clerk) => Ok(Self { state: Arc::clone(state), preferences, clerk }),
-            Who::Unauthenticated => Err(NotAdmitted::SignIn(then(parts))),
-            Who::Closed => Err(NotAdmitted::Closed(PageError::new(PageErrorKind::Closed, preferences))),
-        }
+        let who = state.door.who(&parts.headers, state.relying_party.now());
+        Self::admitted(parts, state, who).await
+    }
+}
+
+impl FromRequestParts<Arc<State>> for Screen {
+    type Rejection = NotAdmitted;
+
+    async fn from_request_parts(parts: &mut Parts, state: &Arc<State>) -> Result<Self, NotAdmitted> {
+        let who = state.door.looks(&parts.headers, state.relying_party.now());
+        Visit::admitted(parts, state, who).await.map(Self)
     }
 }
 
@@ -59,6 +68,24 @@ impl IntoResponse for NotAdmitted {
 }
 
 impl Visit {
+    async fn admitted(parts: &mut Parts, state: &Arc<State>, who: Who) -> Result<Self, NotAdmitted> {
+        let Ok(preferences) = Preferences::from_request_parts(parts, state).await;
+        let window = state.door.window(&parts.headers);
+        match who {
+            Who::Clerk(clerk) => Ok(Self { state: Arc::clone(state), preferences, clerk, window }),
+            Who::Unauthenticated => Err(NotAdmitted::SignIn(then(parts))),
+            Who::Closed => Err(NotAdmitted::Closed(PageError::new(PageErrorKind::Closed, preferences))),
+        }
+    }
+
+    /// Has the window's second screen show a request.
+    pub(super) fn put_on_screen(&self, transaction: String) {
+        self.window.inspect(|window| self.state.screens.show(*window, transaction));
+    }
+    /// The request that the window's second screen shows.
+    pub(super) fn on_screen(&self) -> Option<String> {
+        self.state.screens.shown(self.window?)
+    }
     /// Only those who may.
     pub(super) fn allow(&self, right: Right) -> Result<(), PageError> {
         if self.has(right) { Ok(()) } else { Err(self.fails(PageErrorKind::Forbidden)) }
