@@ -180,7 +180,8 @@ consent-kept = The answer is kept for { $days ->
         [one] one day
        *[other] { $days } days
     }.
-consent-more = Legal basis and complaints
+consent-more = Open for purpose, address, legal basis, complaints
+consent-below = Scroll down to read all that they will learn, then decide.
 consent-basis = Legal basis
 consent-policy = Policy
 consent-complaint = Complaints (as claimed)

@@ -82,6 +82,21 @@ async fn the_consent_screen_says_everything_and_ticks_nothing() {
     for said in ["Counter 3", "They will only learn that", "30 days", "<details>", "article 7"] {
         assert!(large.contains(said), "{said}");
     }
+    // What guards the owner is never left out, and stands outside what has to be opened.
+    let (open, folded) = large.split_once("<details>").unwrap();
+    let safety = [
+        "id=\"claimed\"",
+        "id=\"match-code\"",
+        "must show the same four digits. If not, refuse.",
+        "They will only learn that",
+        "And they will be given",
+        "id=\"linkability\"",
+        "id=\"retention\"",
+    ];
+    for said in safety {
+        assert!(text.contains(said) && open.contains(said), "{said}: {open}");
+    }
+    assert!(folded.contains("id=\"below\"") && !text.contains("id=\"below\""), "says that there is more");
 }
 
 #[tokio::test]
