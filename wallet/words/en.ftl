@@ -82,14 +82,16 @@ card-open = Show the values
 card-valid = Valid from { $from } until { $until }
 card-values = What it says
 card-schema = Kind
-card-position = Position in the credential tree
+card-position = Number of the credential (position)
 card-entry = Log entry
 card-received = Received
-standing-in-tree = Good: it is in the credential tree
-standing-withdrawn = Not in the credential tree: suspended, revoked or replaced
-standing-not-synced = Not looked up on the ledger yet: sync first
+standing-in-tree = Valid
+standing-withdrawn = No longer valid: suspended, revoked or replaced
+standing-not-synced = Not checked yet: sync first
 standing-expired = Expired
 standing-not-yet = Not valid yet
+standing-go = To learn why, or to get it anew, take your identity document to the desk of { $department }.
+desk-address = Its desk on the web: { $address }
 synced-at = Last synced with the ledger: { $time }
 synced-never = Never synced with the ledger.
 synced-text = The wallet syncs by itself every few minutes, and never at the moment you present: so the ledger does not learn when you do.
@@ -160,15 +162,14 @@ consent-only-valid = you hold a valid one
 consent-together = From these credentials together
 consent-model = Score by a published model
 consent-model-text = They learn that this holds, not the score:
-consent-model-id = Model: { $model }
 consent-given = And they will be given:
 consent-nothing = (nothing)
 consent-unlinked = This cannot be linked to anything else you show.
-consent-linked = Within “{ $scope }” it is seen that it is the same person (not who), and at most { $uses ->
+consent-linked = In “{ $scope }” and what is counted with it, it is seen that it is the same person (not who), and at most { $uses ->
         [one] one time is
        *[other] { $uses } times are
     } accepted at this counter. Each counter counts for itself.
-consent-linked-register = Within “{ $scope }” it is seen that it is the same person (not who), and at most { $uses ->
+consent-linked-register = In “{ $scope }” and what is counted with it, it is seen that it is the same person (not who), and at most { $uses ->
         [one] one time is
        *[other] { $uses } times are
     } accepted. This counter alone counts.
@@ -180,6 +181,7 @@ consent-kept = The answer is kept for { $days ->
         [one] one day
        *[other] { $days } days
     }.
+consent-answered = You answered “{ $matter }” at { $when }, as often as it takes an answer: another one will be refused.
 consent-more = Open for purpose, address, legal basis, complaints
 consent-below = Scroll down to read all that they will learn, then decide.
 consent-basis = Legal basis
@@ -194,6 +196,7 @@ present-continue = Go on at { $server }
 present-continue-hint = Whoever asked you offers this way back. Go on only if you came from there.
 present-working = Making the proof…
 lack-no_credential = you have no such credential
+lack-go = Issued by { $department }: take your identity document to its desk.
 lack-withdrawn = the credential was suspended, revoked or replaced
 lack-not_synced = not yet looked up on the ledger: sync first
 lack-not_valid = the credential is not valid at this time
@@ -248,7 +251,8 @@ history-empty = Nothing here.
 history-claimed = only claimed
 history-tested = asked about
 history-revealed = wanted the value of
-history-linked = linked within: { $scope }
+history-linked = seen to be one person’s in: { $scope }
+receipt-number = Receipt number
 history-json = Export JSON
 history-csv = Export a table (CSV)
 history-delete = Delete the whole history

@@ -112,7 +112,7 @@ pub(super) fn sync(settings: &Settings, shell: Shell) -> Result<Verdict, Command
         .collect();
     let mut text = format!("{} entries\n", view.size());
     for held in credentials.iter().filter(|held| view.status(held) == CredentialStatus::Withdrawn) {
-        text.push_str(settings.language.pick("已不在凭证树中：", "No longer in the tree: "));
+        text.push_str(settings.language.pick("已失效：", "No longer valid: "));
         text.push_str(&line(held, settings.language));
     }
     let root = view.root().map(Element);
@@ -178,7 +178,7 @@ fn paragraph(held: &Held, view: &View, now: u64, values: bool, language: Languag
     let status = match view.status(held) {
         CredentialStatus::Active => language.pick("有效", "active"),
         CredentialStatus::Withdrawn => {
-            language.pick("不在树中（已暂停或撤销）", "not in the tree (suspended or revoked)")
+            language.pick("已失效（暂停、撤销或更换）", "no longer valid (suspended, revoked or replaced)")
         }
         CredentialStatus::NotSynced => language.pick("尚未同步", "not synced yet"),
     };

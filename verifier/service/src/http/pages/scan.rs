@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use circuits::schema::SchemaId;
 use circuits::typed;
 use openid4vc::offline::{MAX_TEXT, OfflineAnswer, PREFIX};
-use openid4vc::vp::Status;
+use openid4vc::vp::{ReceiptName, Status};
 use serde::Deserialize;
 use service::civil_time::minute;
 use service::web::render;
@@ -89,7 +89,11 @@ fn verdict(visit: &Visit, scanned: &Scanned) -> Response {
         passed: scanned.verdict == Status::Passed,
         linked: receipt.is_some_and(|receipt| receipt.nullifier.is_some()),
         reason: page.say(&keys::offline_reason(scanned.reason)),
-        used: scanned.used.iter().map(|used| (used.receipt.clone(), minute(used.time))).collect(),
+        used: scanned
+            .used
+            .iter()
+            .map(|used| (ReceiptName::in_groups(&used.receipt), minute(used.time)))
+            .collect(),
         revealed: scanned
             .policy
             .as_ref()
@@ -97,6 +101,7 @@ fn verdict(visit: &Visit, scanned: &Scanned) -> Response {
             .unwrap_or_default(),
         request: None,
         receipt: receipt.map(|receipt| receipt.id.clone()),
+        receipt_written: receipt.map(|receipt| ReceiptName::in_groups(&receipt.id)),
         time: minute(time),
         again: None,
         matter,
