@@ -4,9 +4,23 @@
 use circuits::credential::DepartmentId;
 use circuits::schema::{Localized, Schema, SchemaId};
 use ledger::registry::Registry;
+use serde_json::Value;
 
 use crate::history::{RequestRecord, RequestedCredential};
-use crate::present::printable;
+use crate::present::{plain, printable};
+
+/// A value as people say it: yes and no, and the letters that identity credentials have for a person's sex (GB/T 2261.1 has
+/// digits for it). Other codes stay as they are: a schema has no words for them.
+pub(crate) fn value(attribute: &str, value: &Value, language: &str) -> String {
+    let pick = |chinese: &str, english: &str| if language == "en" { english } else { chinese }.to_owned();
+    match (attribute, value) {
+        (_, Value::Bool(true)) => pick("是", "yes"),
+        (_, Value::Bool(false)) => pick("否", "no"),
+        ("sex", Value::String(sex)) if sex == "M" => pick("男", "male"),
+        ("sex", Value::String(sex)) if sex == "F" => pick("女", "female"),
+        (_, other) => printable(&plain(other)),
+    }
+}
 
 /// Names in one language.
 #[derive(Clone, Copy)]
@@ -60,5 +74,27 @@ impl<'a> Names<'a> {
 
     fn say(&self, kept: Option<&Localized>, known: Option<&Localized>, id: &str) -> String {
         printable(kept.or(known).map_or(id, |name| name.text(self.language)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    #[test]
+    fn values_are_said_in_words() {
+        let table = [
+            ("sex", json!("M"), "男", "male"),
+            ("sex", json!("F"), "女", "female"),
+            ("bad_records", json!(false), "否", "no"),
+            ("bad_records", json!(true), "是", "yes"),
+            ("level", json!("M"), "M", "M"),
+            ("score", json!(700), "700", "700"),
+        ];
+        for (attribute, value, chinese, english) in table {
+            assert_eq!(super::value(attribute, &value, "zh-CN"), chinese);
+            assert_eq!(super::value(attribute, &value, "za"), chinese);
+            assert_eq!(super::value(attribute, &value, "en"), english);
+        }
     }
 }

@@ -10,6 +10,7 @@ use service::civil_time::minute;
 use service::cli::{Language, counted};
 
 use crate::followed::View;
+use crate::names;
 use crate::present::{
     Counted, FailedScore, Lack, Linkability, Missing, Screen, Selection, Vouched, Way, plain, printable,
 };
@@ -149,7 +150,7 @@ fn what(page: &mut ScreenText, screen: &Screen<'_>, query: &CredentialQuery) {
     }
     for attribute in revealed {
         let value = match attribute.value {
-            Some(value) => printable(&plain(&value.to_json())),
+            Some(value) => names::value(&attribute.name, &value.to_json(), page.language.tag()),
             None => page.say("（无）", "(nothing)"),
         };
         let title = page.text(&attribute.title);

@@ -17,7 +17,8 @@ use super::trustees;
 use crate::error::WalletError;
 use crate::followed::View;
 use crate::held::{CredentialStatus, Held, Timeliness};
-use crate::present::{Decision, plain, printable};
+use crate::names;
+use crate::present::{Decision, printable};
 use crate::receive::ReceiveError;
 use crate::session::Session;
 use crate::trustees::AfterReceiving;
@@ -193,7 +194,10 @@ fn paragraph(held: &Held, view: &View, now: u64, values: bool, language: Languag
     if values {
         for (attribute, (_, value)) in held.schema.attributes.iter().zip(held.credential.values.iter()) {
             let title = printable(attribute.title.text(language.tag()));
-            let value = value.map_or_else(|| "—".to_owned(), |v| printable(&plain(&v.to_json())));
+            let value = value.map_or_else(
+                || "—".to_owned(),
+                |v| names::value(&attribute.name, &v.to_json(), language.tag()),
+            );
             writeln!(text, "  {title}: {value}").expect("a string takes all text");
         }
     }

@@ -85,6 +85,8 @@ pub enum Linkability {
 
 /// One attribute to be handed over.
 pub struct Revealed {
+    /// The attribute, as the schema names it for programs.
+    pub name: String,
     /// What people read.
     pub title: Localized,
     /// The value; `None` where the wallet cannot answer or the attribute is absent.
@@ -222,6 +224,7 @@ impl<'a> Screen<'a> {
             Selection::Incomplete(_) => None,
         };
         let attribute = |name: &String| Revealed {
+            name: name.clone(),
             title: self.title(query, name),
             value: held.and_then(|held| held.credential.values.get(name)).cloned(),
         };

@@ -2,16 +2,16 @@
 
 use askama::Template;
 use circuits::policy::CredentialQuery;
-use circuits::schema::Localized;
+use circuits::schema::{Localized, Value};
 use service::civil_time::minute;
 use url::Url;
 
 use crate::app::error::PageError;
 use crate::app::page::Page;
 use crate::app::session::ScreenId;
+use crate::names;
 use crate::present::{
-    AskedScore, Counted, FailedScore, Lack, Linkability, Missing, Screen, Selection, Vouched, Way, plain,
-    printable,
+    AskedScore, Counted, FailedScore, Lack, Linkability, Missing, Screen, Selection, Vouched, Way, printable,
 };
 use crate::uses::Left;
 
@@ -157,7 +157,8 @@ impl WantedCredential {
     fn new(screen: &Screen<'_>, query: &CredentialQuery, page: &Page) -> Self {
         let conditions = screen.conditions(query, page.content_tag());
         let revealed = screen.revealed(query).into_iter().map(|revealed| {
-            (page.text(&revealed.title), revealed.value.map(|value| printable(&plain(&value.to_json()))))
+            let said = |value: &Value| names::value(&revealed.name, &value.to_json(), page.tag());
+            (page.text(&revealed.title), revealed.value.as_ref().map(said))
         });
         Self {
             title: title(screen, query, page),

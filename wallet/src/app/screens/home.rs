@@ -17,7 +17,8 @@ use crate::app::session::OpenWallet;
 use crate::app::state::{App, Unlocked};
 use crate::followed::View;
 use crate::held::{CredentialStatus, Held, Timeliness};
-use crate::present::{plain, printable};
+use crate::names;
+use crate::present::printable;
 use crate::trustees::ForeignRequest;
 
 pub(super) fn routes() -> Router<App> {
@@ -204,7 +205,10 @@ impl CardPage {
         let card = Card::new(held, view, now, &page);
         let attributes = held.schema.attributes.iter().zip(held.credential.values.iter());
         let values = attributes.map(|(attribute, (_, value))| {
-            let value = value.map_or_else(|| "—".to_owned(), |value| printable(&plain(&value.to_json())));
+            let value = value.map_or_else(
+                || "—".to_owned(),
+                |value| names::value(&attribute.name, &value.to_json(), page.tag()),
+            );
             (page.text(&attribute.title), value)
         });
         let values = values.collect();

@@ -68,7 +68,9 @@ async fn what_is_read_are_names_and_never_identifiers() {
                 title: None,
             },
         });
-        events.into_iter().for_each(|event| contents.wallet.record(event));
+        for event in events {
+            contents.wallet.record(event);
+        }
     })
     .unwrap();
     let text = browser.get("/history").await.text();
