@@ -263,10 +263,29 @@ async function fitsTheHand(page, name, look) {
 
 async function refuses(citizen, clerk) {
   await scans(citizen, await asks(clerk));
+  await decidesInLargePrint(citizen);
   await citizen.page.click('#refuse');
   await clerk.page.waitForSelector('#verdict[data-passed=false]');
   await clerk.look('counter-failed');
   await citizen.page.waitForSelector('#outcome[data-outcome=declined]');
+}
+
+/** In large print on a telephone both answers and what guards against a foreign code are on the first screen. */
+async function decidesInLargePrint({ page, look }) {
+  const [usual, phone] = [page.viewportSize(), { width: 390, height: 844 }];
+  const consent = page.url();
+  await page.setViewportSize(phone);
+  await page.goto(new URL('?size=large', consent).href);
+  for (const part of ['#agree', '#refuse', '#below', '#counter', '#match-code', '#match-hint']) {
+    const { y, height } = await page.locator(part).boundingBox();
+    browser.expect(y >= 0 && y + height <= phone.height, `${part} is on the first screen in large print: it ends at ${y + height}`);
+  }
+  const bar = await page.locator('.choice').boundingBox();
+  const hint = await page.locator('#match-hint').boundingBox();
+  browser.expect(hint.y + hint.height <= bar.y, 'the answers cover no safety sentence');
+  await look('wallet-consent-large');
+  await page.goto(new URL('?size=normal', consent).href);
+  await page.setViewportSize(usual);
 }
 
 /** The wallet scans what hangs at the counter; the counter scans what the wallet shows; nothing is sent between them. */

@@ -41,7 +41,7 @@ pub use import::{Row, RowOutcome};
 pub(crate) use lists::{Change, Counts, LineOutcome, MAX_LINES, Preview, Ran, Started, Work, seen};
 pub use offer::Offered;
 pub(crate) use offer::{GrantError, TokenError};
-pub(crate) use paper::Printed;
+pub(crate) use paper::{Printed, paper_code};
 pub(crate) use people::{Card, Device, FOUND_AT_MOST, Person, Recoverable, text};
 pub(crate) use plan::SubmissionError;
 pub use reconciling::{ReconcileError, Reconciled, Strays};

@@ -10,13 +10,13 @@
 //!
 //! The sheet is CBOR `[sk, psk, credential]`, filled up with zeros so that its length says little about the values.
 //!
-//! Whoever finds a paper can try codes for as long as he likes: 2^40 of them, each at the price of Argon2id with 128 MiB
+//! Whoever finds a paper can try codes for as long as he likes: 10^12 of them (40 bits; fewer where the citizen chose it), each at the price of Argon2id with 128 MiB
 //! and three passes. A lost paper is therefore reported, and the department revokes its credential. Whoever has paper
 //! *and* code is the citizen, as far as any counter can tell.
 
 mod code;
 
-pub use code::{CODE_CHARS, NotACode, PaperCode};
+pub use code::{CODE_DIGITS, CodeChoiceError, NotACode, PaperCode};
 
 use argon2::{Algorithm, Argon2, Params, Version};
 use ark_bn254::Fr;

@@ -6,6 +6,7 @@
 mod dcql;
 mod digest;
 mod link;
+mod receipt_number;
 mod request;
 mod response;
 mod status;
@@ -16,6 +17,7 @@ pub use dcql::{
 };
 pub use digest::{DigestError, KeyDigest, PolicyDigest};
 pub use link::{Link, LinkError, RequestMethod};
+pub use receipt_number::{ReceiptName, ReceiptNumber, ReceiptNumberError};
 pub use request::{
     Audience, ClientMetadata, Matter, Nonce, NonceError, Protection, RequestObject, ResponseMode,
     ResponseType, VerifierInfo, match_code,

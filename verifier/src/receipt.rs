@@ -19,5 +19,6 @@ pub use bundle::{Bundle, LinkedKey, LinkedShowing, MAX_BUNDLE, NotABundle, Revea
 pub use error::{Part, ReceiptError};
 pub use evidence::{AllProofs, Evidence, Session, Shown, statement};
 pub use export::{Disclose, ExportError, Kept, export};
+pub use openid4vc::vp::{ReceiptName, ReceiptNumber, ReceiptNumberError};
 pub use seal::{SEAL_TYP, Sealed};
 pub use verify::{VerifiedReceipt, verify};

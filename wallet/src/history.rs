@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use circuits::credential::DepartmentId;
 use circuits::schema::{Localized, SchemaId};
+use openid4vc::vp::ReceiptNumber;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use service::spreadsheet::inert;
@@ -30,6 +31,9 @@ pub enum Act {
         issuer: DepartmentId,
         /// What.
         schema: SchemaId,
+        /// What that was called; wallets of earlier versions did not write it down.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        title: Option<Localized>,
     },
     /// A department's desk was shown who the owner is, to receive a credential.
     ShownToDesk(Box<ShownRecord>),
@@ -118,6 +122,13 @@ impl Act {
             Self::Received { .. } | Self::Paired { .. } | Self::Recovered { .. } => {}
         }
     }
+
+    /// Writes down the number of the verifier's receipt.
+    pub(crate) fn keep_receipt(&mut self, number: Option<ReceiptNumber>) {
+        if let Self::Asked(request) = self {
+            request.receipt = number;
+        }
+    }
 }
 
 /// A verifier's request and its end.
@@ -131,8 +142,14 @@ pub struct RequestRecord {
     /// The department that registered the verifier; absent where the name is only claimed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub registered_by: Option<DepartmentId>,
+    /// What that department was called; wallets of earlier versions did not write it down.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registrar: Option<Localized>,
     /// The policy it asked with.
     pub policy: SchemaId,
+    /// What the policy was called; wallets of earlier versions did not write it down.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<Localized>,
     /// What the answer is for.
     pub purpose: Localized,
     /// The scope that links answers to each other; absent where nothing does.
@@ -142,6 +159,9 @@ pub struct RequestRecord {
     pub credentials: Vec<RequestedCredential>,
     /// How it ended.
     pub outcome: Outcome,
+    /// The number of the verifier's receipt, by which it is found there again; absent where the verifier told none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub receipt: Option<ReceiptNumber>,
 }
 
 /// What was asked of one credential: names only.
@@ -149,10 +169,16 @@ pub struct RequestRecord {
 pub struct RequestedCredential {
     /// Which kind.
     pub schema: SchemaId,
+    /// What that was called; wallets of earlier versions did not write it down.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<Localized>,
     /// Attributes a condition was proved about.
     pub tested: Vec<String>,
     /// Attributes whose value was to be handed over.
     pub revealed: Vec<String>,
+    /// What these attributes were called; wallets of earlier versions did not write it down.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub titles: BTreeMap<String, Localized>,
 }
 
 /// How a request ended.
@@ -314,6 +340,8 @@ pub fn csv(events: &[Event]) -> Result<Vec<u8>, csv::Error> {
         "purpose",
         "tested",
         "revealed",
+        "title",
+        "receipt",
     ])?;
     for event in events {
         // A verifier chooses its own name.
@@ -322,13 +350,24 @@ pub fn csv(events: &[Event]) -> Result<Vec<u8>, csv::Error> {
     table.into_inner().map_err(|error| error.into_error().into())
 }
 
-fn row(event: &Event) -> [String; 8] {
+fn row(event: &Event) -> [String; 10] {
     let time = event.time.to_string();
     let outcome = event.outcome().to_owned();
     match &event.act {
-        Act::Received { issuer, schema } => {
+        Act::Received { issuer, schema, title } => {
             let none = String::new;
-            [time, outcome, issuer.to_string(), none(), schema.to_string(), none(), none(), none()]
+            [
+                time,
+                outcome,
+                issuer.to_string(),
+                none(),
+                schema.to_string(),
+                none(),
+                none(),
+                none(),
+                chinese(title.as_ref()),
+                none(),
+            ]
         }
         Act::ShownToDesk(shown) => {
             let (none, revealed) = (String::new, shown.shown.revealed.join(" "));
@@ -341,11 +380,13 @@ fn row(event: &Event) -> [String; 8] {
                 none(),
                 none(),
                 revealed,
+                chinese(shown.shown.title.as_ref()),
+                none(),
             ]
         }
         Act::Paired { .. } => {
             let none = String::new;
-            [time, outcome, none(), none(), none(), none(), none(), none()]
+            [time, outcome, none(), none(), none(), none(), none(), none(), none(), none()]
         }
         Act::Dealt(dealt) => to_trustees(time, outcome, &dealt.trustees),
         Act::Recovered { from } => to_trustees(time, outcome, from),
@@ -362,18 +403,24 @@ fn row(event: &Event) -> [String; 8] {
                 request.purpose.text("zh-CN").to_owned(),
                 names(|credential| &credential.tested),
                 names(|credential| &credential.revealed),
+                chinese(request.title.as_ref()),
+                request.receipt.as_ref().map(ReceiptNumber::grouped).unwrap_or_default(),
             ]
         }
     }
 }
 
-fn to_trustees(time: String, outcome: String, trustees: &[DepartmentId]) -> [String; 8] {
+fn to_trustees(time: String, outcome: String, trustees: &[DepartmentId]) -> [String; 10] {
     let none = String::new;
-    [time, outcome, named_all(trustees), none(), none(), none(), none(), none()]
+    [time, outcome, named_all(trustees), none(), none(), none(), none(), none(), none(), none()]
+}
+
+fn chinese(name: Option<&Localized>) -> String {
+    name.map_or_else(String::new, |name| name.text("zh-CN").to_owned())
 }
 
 /// Departments in a row.
-pub(crate) fn named_all(departments: &[DepartmentId]) -> String {
+fn named_all(departments: &[DepartmentId]) -> String {
     departments.iter().map(DepartmentId::as_str).collect::<Vec<_>>().join(" ")
 }
 
@@ -420,6 +467,31 @@ mod tests {
         }
     }
 
+    /// A line of a wallet of an earlier version, and one of today.
+    #[test]
+    fn names_and_the_receipts_number_are_kept_and_lines_without_them_are_read() {
+        let earlier = r#"{"time":7,"kind":"asked","client_id":"x","name":{"zh-CN":"三号","en":"3"},"registered_by":"gongan.nanning",
+            "policy":"adult/1","purpose":{"zh-CN":"办事","en":"matter"},"credentials":[{"schema":"identity/1","tested":["birth_date"],
+            "revealed":[]}],"outcome":{"is":"presented"}}"#;
+        let mut event: Event = serde_json::from_str(earlier).unwrap();
+        let request = event.request().unwrap();
+        assert!(
+            request.title.is_none() && request.receipt.is_none() && request.credentials[0].titles.is_empty()
+        );
+        let number = ReceiptNumber::random(&mut crate::testing::rng(1));
+        event.act.keep_receipt(Some(number.clone()));
+        let json = serde_json::to_value(&event).unwrap();
+        assert_eq!(json["receipt"], number.as_str());
+        assert_eq!(serde_json::from_value::<Event>(json).unwrap(), event);
+        let table = String::from_utf8(csv(&[event]).unwrap()).unwrap();
+        assert!(table.contains(&number.grouped()), "{table}");
+        let received = r#"{"time":7,"kind":"received","issuer":"gongan.nanning","schema":"identity/1"}"#;
+        assert!(matches!(
+            serde_json::from_str::<Event>(received).unwrap().act,
+            Act::Received { title: None, .. }
+        ));
+    }
+
     #[test]
     fn a_filter_takes_what_has_all_its_parts() {
         let event = asked("三号", Outcome::Declined);
@@ -430,7 +502,7 @@ mod tests {
         assert!(!takes("四号", "", "") && !takes("", "adult/2", "") && !takes("", "", "presented"));
         let issuer = "gongan.nanning".parse().unwrap();
         let schema = "identity/1".parse().unwrap();
-        let received = Event { time: 1, act: Act::Received { issuer, schema } };
+        let received = Event { time: 1, act: Act::Received { issuer, schema, title: None } };
         assert!(Filter::default().takes(&received));
         assert!(!Filter { counter: "三号".into(), ..Filter::default() }.takes(&received));
     }
@@ -462,15 +534,20 @@ mod tests {
             client_id: "x509_hash:abc".into(),
             name: Some(name.clone()),
             registered_by: None,
+            registrar: None,
             policy: "adult/1".parse().unwrap(),
+            title: None,
             purpose: name,
             linked_in: None,
             credentials: vec![RequestedCredential {
                 schema: "identity/1".parse().unwrap(),
+                title: None,
                 tested: vec!["birth_date".into()],
                 revealed: vec![],
+                titles: BTreeMap::new(),
             }],
             outcome,
+            receipt: None,
         };
         Event { time: 7, act: Act::Asked(Box::new(asked)) }
     }

@@ -16,6 +16,7 @@ pub mod held;
 pub mod history;
 mod http;
 mod keys;
+mod names;
 pub mod pair;
 pub mod phrase;
 pub mod present;

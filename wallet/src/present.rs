@@ -146,8 +146,7 @@ impl Wallet {
         let resolved = considered.resolve(decision, self.secrets(), rng)?;
         let reserved = self.reserve(request, view, &resolved, now)?;
         let executed = resolved.execute(&Preparations::default(), rng);
-        let ended = executed.as_ref().map(|executed| &executed.ended);
-        self.remember(reserved.as_ref(), request, view, ended, now);
+        self.remember(reserved.as_ref(), request, view, executed.as_ref(), now);
         executed
     }
 }

@@ -297,7 +297,8 @@ impl Wallet {
     pub fn keep_received(&mut self, held: Held, now: u64) -> &Held {
         let issuer = held.credential.issuer.clone();
         let schema = held.credential.schema.clone();
-        self.record(Event { time: now, act: Act::Received { issuer, schema } });
+        let title = Some(held.schema.title.clone());
+        self.record(Event { time: now, act: Act::Received { issuer, schema, title } });
         self.keep(held);
         self.credentials().last().expect("one was just kept")
     }

@@ -16,8 +16,10 @@ use service::durable::{self, Readers, WriteError};
 use zeroize::Zeroizing;
 
 pub(crate) mod file;
+mod guessed;
 mod sealed;
 
+pub use guessed::Guessed;
 #[cfg(feature = "fuzzing")]
 pub(crate) use sealed::split_for_fuzzing;
 pub use sealed::{Cost, Key, Passphrase, Purpose, SealError};

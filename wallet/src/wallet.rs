@@ -2,6 +2,7 @@
 
 use circuits::credential::{HolderSecrets, PersonSecret};
 use circuits::tree::Position;
+use openid4vc::vp::ReceiptNumber;
 
 use crate::held::Held;
 use crate::history::{Event, Outcome, Reserved};
@@ -193,11 +194,22 @@ impl Wallet {
 
     /// Writes into a line how it ended. One that was forgotten meanwhile stays forgotten.
     pub(crate) fn complete(&mut self, reserved: &Reserved, outcome: Outcome) {
+        self.complete_with(reserved, outcome, None);
+    }
+
+    /// The same, with the number of the verifier's receipt.
+    pub(crate) fn complete_with(
+        &mut self,
+        reserved: &Reserved,
+        outcome: Outcome,
+        receipt: Option<ReceiptNumber>,
+    ) {
         if let Some(used) = reserved.used() {
             self.uses.settle(used, &outcome);
         }
         if let Some(event) = self.history.iter_mut().rev().find(|event| reserved.is(event)) {
             event.act.end(outcome);
+            event.act.keep_receipt(receipt);
         }
     }
 

@@ -82,14 +82,16 @@ card-open = Show the values
 card-valid = Valid from { $from } until { $until }
 card-values = What it says
 card-schema = Kind
-card-position = Position in the credential tree
+card-position = Number of the credential (position)
 card-entry = Log entry
 card-received = Received
-standing-in-tree = Good: it is in the credential tree
-standing-withdrawn = Not in the credential tree: suspended, revoked or replaced
-standing-not-synced = Not looked up on the ledger yet: sync first
+standing-in-tree = Valid
+standing-withdrawn = No longer valid: suspended, revoked or replaced
+standing-not-synced = Not checked yet: sync first
 standing-expired = Expired
 standing-not-yet = Not valid yet
+standing-go = To learn why, or to get it anew, take your identity document to the desk of { $department }.
+desk-address = Its desk on the web: { $address }
 synced-at = Last synced with the ledger: { $time }
 synced-never = Never synced with the ledger.
 synced-text = The wallet syncs by itself every few minutes, and never at the moment you present: so the ledger does not learn when you do.
@@ -160,15 +162,14 @@ consent-only-valid = you hold a valid one
 consent-together = From these credentials together
 consent-model = Score by a published model
 consent-model-text = They learn that this holds, not the score:
-consent-model-id = Model: { $model }
 consent-given = And they will be given:
 consent-nothing = (nothing)
 consent-unlinked = This cannot be linked to anything else you show.
-consent-linked = Within “{ $scope }” it is seen that it is the same person (not who), and at most { $uses ->
+consent-linked = In “{ $scope }” and what is counted with it, it is seen that it is the same person (not who), and at most { $uses ->
         [one] one time is
        *[other] { $uses } times are
     } accepted at this counter. Each counter counts for itself.
-consent-linked-register = Within “{ $scope }” it is seen that it is the same person (not who), and at most { $uses ->
+consent-linked-register = In “{ $scope }” and what is counted with it, it is seen that it is the same person (not who), and at most { $uses ->
         [one] one time is
        *[other] { $uses } times are
     } accepted. This counter alone counts.
@@ -180,7 +181,9 @@ consent-kept = The answer is kept for { $days ->
         [one] one day
        *[other] { $days } days
     }.
-consent-more = Legal basis and complaints
+consent-answered = You answered “{ $matter }” at { $when }, as often as it takes an answer: another one will be refused.
+consent-more = Open for purpose, address, legal basis, complaints
+consent-below = Scroll down to read all that they will learn, then decide.
 consent-basis = Legal basis
 consent-policy = Policy
 consent-complaint = Complaints (as claimed)
@@ -193,6 +196,7 @@ present-continue = Go on at { $server }
 present-continue-hint = Whoever asked you offers this way back. Go on only if you came from there.
 present-working = Making the proof…
 lack-no_credential = you have no such credential
+lack-go = Issued by { $department }: take your identity document to its desk.
 lack-withdrawn = the credential was suspended, revoked or replaced
 lack-not_synced = not yet looked up on the ledger: sync first
 lack-not_valid = the credential is not valid at this time
@@ -247,7 +251,8 @@ history-empty = Nothing here.
 history-claimed = only claimed
 history-tested = asked about
 history-revealed = wanted the value of
-history-linked = linked within: { $scope }
+history-linked = seen to be one person’s in: { $scope }
+receipt-number = Receipt number
 history-json = Export JSON
 history-csv = Export a table (CSV)
 history-delete = Delete the whole history
@@ -333,6 +338,9 @@ failure-defect = The program failed. Nothing was sent. Please report the technic
 failure-empty_passphrase = Type the passphrase.
 failure-passphrases_differ = The two passphrases differ.
 failure-passphrase_short = The passphrase is too short: at least 8 characters.
+failure-passphrase_digits = The passphrase has digits only: birthdays, telephone and identity numbers are tried first. Add some words.
+failure-passphrase_pattern = The passphrase repeats itself or follows the alphabet or the keyboard: it is easy to guess. Choose another one.
+failure-passphrase_common = Many people use this passphrase, and it is tried first. Choose a sentence that only you know.
 failure-other_words = Some words are wrong. Go back and compare with your paper; other words are asked for now.
 failure-counter_code = This is not the code of a counter. Take the picture again, or ask the counter for a new one.
 failure-not_offline = This matter asks for more proofs than a code can hold. Present over a network instead.

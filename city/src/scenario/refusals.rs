@@ -66,7 +66,10 @@ pub(super) fn valid_statement(context: &Context<'_>) -> anyhow::Result<(Public, 
 fn replay(context: &Context<'_>) -> anyhow::Result<String> {
     let session = Session::open(context, &context.verifier, "adult/1")?;
     let made = session.prove_identity(context, &context.ledger)?;
-    ensure!(session.answer(&made)? == Answered::Accepted(None), "the first answer was not accepted");
+    ensure!(
+        matches!(session.answer(&made)?, Answered::Accepted { continue_at: None, .. }),
+        "the first answer was not accepted"
+    );
     refused(&session.answer(&made)?, Reason::AlreadyUsed)?;
     let other = Session::open(context, &context.verifier, "adult/1")?;
     refused(&other.answer(&made)?, Reason::NotProved)?;
@@ -239,6 +242,6 @@ fn refused(answered: &Answered, reason: Reason) -> anyhow::Result<()> {
     match answered {
         Answered::Refused(word) if word == reason.as_str() => Ok(()),
         Answered::Refused(word) => bail!("refused as {word} instead of {}", reason.as_str()),
-        Answered::Accepted(_) => bail!("accepted instead of refused as {}", reason.as_str()),
+        Answered::Accepted { .. } => bail!("accepted instead of refused as {}", reason.as_str()),
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use circuits::schema::SchemaId;
+use openid4vc::paper::PaperCode;
 use rusqlite::Connection;
 use service::staff::Clerk;
 
@@ -135,13 +136,15 @@ impl Issuer {
         }
     }
 
-    /// Prints a paper, or proposes it where it would end what the person holds.
+    /// Prints a paper that opens with the code, or proposes it where it would end what the person holds; of a code nothing is
+    /// kept then.
     pub(crate) fn paper_or_propose(
         &self,
         clerk: &Clerk,
         schema: &SchemaId,
         person: &PersonId,
         basis: &Basis,
+        code: PaperCode,
     ) -> Result<PaperAsked, ActError> {
         let asked = Asked { by: clerk.name(), schema, person, act: &PersonAct::Paper, reason: None };
         self.resolve_for([person], schema)?;
@@ -153,7 +156,7 @@ impl Issuer {
         if ends && self.config().staff.replacing() == Approval::SecondPerson {
             return self.recorded_proposal(&asked, basis).map(PaperAsked::Proposed);
         }
-        let printed = self.recorded(&asked.event("paper"), || self.paper_on(schema, person, basis))?;
+        let printed = self.recorded(&asked.event("paper"), || self.paper_on(schema, person, basis, code))?;
         Ok(PaperAsked::Printed(Box::new(printed)))
     }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use circuits::schema::SchemaId;
+use openid4vc::paper::PaperCode;
 use rusqlite::Connection;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -154,6 +155,7 @@ impl Issuer {
         &self,
         clerk: &Clerk,
         id: ProposalId,
+        code: PaperCode,
     ) -> Result<Option<(Proposal, Printed)>, ActError> {
         let Some(proposal) = self.proposal(id)? else { return Ok(None) };
         let Subject::Person(person) = &proposal.subject else { return Ok(None) };
@@ -168,7 +170,7 @@ impl Issuer {
                 self.resolve(plan)?;
             }
             let basis = Basis::Proposal(Box::new(Approved::new(&proposal)?));
-            self.paper_on(&proposal.schema, person, &basis)
+            self.paper_on(&proposal.schema, person, &basis, code)
         });
         if !matches!(printed, Err(ActError::Refused(IssuerError::NotYours | IssuerError::NotOpen))) {
             self.set_outcome_of(id, &printed)?;

@@ -2,7 +2,7 @@
 
 use circuits::credential::{DeviceSecret, HolderSecrets, PersonSecret};
 use circuits::schema::SchemaId;
-use openid4vc::paper::{Fresh, NONCE, OpenError, Paper, PaperCode, SALT, SealedPaper};
+use openid4vc::paper::{CodeChoiceError, Fresh, NONCE, OpenError, Paper, PaperCode, SALT, SealedPaper};
 use openid4vc::vci::IssuedCredential;
 use rand::RngCore as _;
 use rand::rngs::OsRng;
@@ -25,7 +25,7 @@ pub(crate) struct Printed {
 }
 
 impl Issuer {
-    /// Grants a credential to secrets drawn for the citizen, and seals both. An earlier credential of the person ends. At the
+    /// Grants a credential to secrets drawn for the citizen, and seals both under the code. An earlier credential of the person ends. At the
     /// person authority it is for whoever has no wallet: a paper is a person of its own.
     ///
     /// A crash between the grant and the printer leaves a credential that nobody can use; printing again replaces it. The
@@ -35,6 +35,7 @@ impl Issuer {
         schema: &SchemaId,
         person: &PersonId,
         basis: &Basis,
+        code: PaperCode,
     ) -> Result<Printed, ActError> {
         let (grantable, published) = self.granted(schema)?;
         let values = self.recorded_values(&published, person)?;
@@ -53,7 +54,7 @@ impl Issuer {
         let held = self.grant_one(&published, grantable, candidate)?.held;
         let credential = held.credential(department, &published)?;
         let credential = IssuedCredential::new(&credential, held.position, held.entry);
-        let printed = print(&Paper { secrets, credential }).map_err(|_| IssuerError::NoMemory)?;
+        let printed = print(&Paper { secrets, credential }, code).map_err(|_| IssuerError::NoMemory)?;
         if let Some(value) = &proved_person {
             self.store().write(|db| self.keep_person(db, person, value))?;
         }
@@ -61,8 +62,15 @@ impl Issuer {
     }
 }
 
-fn print(paper: &Paper) -> Result<Printed, OpenError> {
-    let code = draw_code();
+/// The code of a paper: as the person chose it, else drawn.
+pub(crate) fn paper_code(chosen: &str, person: &PersonId) -> Result<PaperCode, CodeChoiceError> {
+    match chosen.trim() {
+        "" => Ok(PaperCode::random(&mut OsRng)),
+        chosen => PaperCode::chosen(chosen, person.as_str()),
+    }
+}
+
+fn print(paper: &Paper, code: PaperCode) -> Result<Printed, OpenError> {
     let mut fresh = Fresh { salt: [0; SALT], nonce: [0; NONCE] };
     OsRng.fill_bytes(&mut fresh.salt);
     OsRng.fill_bytes(&mut fresh.nonce);
@@ -75,10 +83,4 @@ fn draw_secrets() -> HolderSecrets {
     let device = DeviceSecret::from_uniform_bytes(&bytes);
     OsRng.fill_bytes(bytes.as_mut());
     HolderSecrets { device, person: PersonSecret::from_uniform_bytes(&bytes) }
-}
-
-fn draw_code() -> PaperCode {
-    let mut bits = Zeroizing::new([0; 5]);
-    OsRng.fill_bytes(bits.as_mut());
-    PaperCode::from_random(&bits)
 }

@@ -301,7 +301,8 @@ fn a_device_beside_a_paper_is_refused() {
     import(&world.credit, CREDIT, &credit_row(PERSON, "650"));
     let clerk = service::staff::Clerk::Local;
     let basis = crate::issuer::Basis::Present;
-    world.credit.paper_or_propose(&clerk, &id(CREDIT), &person(PERSON), &basis).unwrap();
+    let code = crate::issuer::paper_code("", &person(PERSON)).unwrap();
+    world.credit.paper_or_propose(&clerk, &id(CREDIT), &person(PERSON), &basis, code).unwrap();
     let ask = |enrolment| {
         let token = token_to(&world.credit, CREDIT, PERSON, enrolment);
         let request = wallet.show(&world, &identity, CREDIT, &world.credit.nonce(), NOW);

@@ -53,7 +53,7 @@ impl PrivateData {
     pub(crate) fn paper(&mut self, sealed: &str, code: &str) {
         self.secret("a sealed paper", sealed);
         self.secret("a paper's code", code);
-        self.secret("a paper's code", &code.replace('-', ""));
+        self.secret("a paper's code", &code.replace(' ', ""));
         let sealed: SealedPaper = sealed.parse().unwrap();
         let code: PaperCode = code.parse().unwrap();
         let Paper { secrets, credential } = sealed.open(&code).unwrap();

@@ -173,7 +173,7 @@ paper-what = Read out what is asked above; when the citizen agrees, ask for the 
 paper-go = The citizen agrees: check
 paper-back = Back
 paper-paper = This is not the code of a sealed paper, or it was not scanned whole.
-paper-code-bad = A code has eight letters or digits, such as K7QM-3XPT.
+paper-code-bad = A code has twelve digits, such as 4071 9385 2264; on an earlier paper eight letters or digits.
 paper-wrong-code = The code does not open this paper.
 paper-wait = Too many codes were tried on this paper: try again in { $seconds ->
         [one] one second

@@ -2,6 +2,7 @@
 
 use crate::error::WalletError;
 use crate::qr::PictureError;
+use crate::store::Guessed;
 
 /// An error as a page tells it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +45,8 @@ pub(super) enum FormError {
     EmptyPassphrase,
     PassphrasesDiffer,
     PassphraseShort,
+    /// Whoever finds the file tries it first.
+    PassphraseGuessed(Guessed),
     /// The words are not those of the recovery phrase that were asked for.
     OtherWords,
     /// What hangs at a counter reads otherwise.
@@ -72,6 +75,9 @@ impl FormError {
             Self::EmptyPassphrase => "empty_passphrase",
             Self::PassphrasesDiffer => "passphrases_differ",
             Self::PassphraseShort => "passphrase_short",
+            Self::PassphraseGuessed(Guessed::Digits) => "passphrase_digits",
+            Self::PassphraseGuessed(Guessed::Pattern) => "passphrase_pattern",
+            Self::PassphraseGuessed(Guessed::Common) => "passphrase_common",
             Self::OtherWords => "other_words",
             Self::CounterCode => "counter_code",
             Self::NoLink => "no_link",

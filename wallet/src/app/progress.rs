@@ -7,6 +7,7 @@ use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use circuits::schema::Localized;
+use openid4vc::vp::ReceiptNumber;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -55,6 +56,8 @@ pub(super) struct TaskOutcome {
     pub(super) unwritten: Option<PageError>,
     /// Where whoever asked wants the owner to go on.
     pub(super) continue_at: Option<ContinueAt>,
+    /// The number of the counter's receipt.
+    pub(super) receipt: Option<ReceiptNumber>,
     /// What is to be shown to a verifier without a network.
     pub(super) code: Option<ShownCode>,
     /// What became of the shares of the person secret, where an identity credential came in.
@@ -81,6 +84,7 @@ impl TaskOutcome {
             error: None,
             unwritten: None,
             continue_at: None,
+            receipt: None,
             code: None,
             shares: None,
         }

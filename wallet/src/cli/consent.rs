@@ -6,9 +6,11 @@ use circuits::policy::{Catalogue as _, CredentialQuery};
 use circuits::schema::Localized;
 use ledger::record::KeyUse;
 use openid4vc::vci::OtherDevices;
+use service::civil_time::minute;
 use service::cli::{Language, counted};
 
 use crate::followed::View;
+use crate::names;
 use crate::present::{
     Counted, FailedScore, Lack, Linkability, Missing, Screen, Selection, Vouched, Way, plain, printable,
 };
@@ -25,7 +27,17 @@ pub(crate) fn render(screen: &Screen<'_>, language: Language) -> String {
     }
     together(&mut page, screen);
     scores(&mut page, screen);
-    linked(&mut page, &screen.linkability());
+    let matter = page.text(&screen.policy().title);
+    linked(&mut page, &matter, &screen.linkability());
+    if let Some(time) = screen.answered_at() {
+        let when = minute(time);
+        page.warn(
+            &format!("您已经在 {when} 答复过，次数已满：再答复会被拒绝。"),
+            &format!(
+                "YOU ANSWERED THIS AT {when}, AS OFTEN AS IT TAKES AN ANSWER: ANOTHER ONE WILL BE REFUSED."
+            ),
+        );
+    }
     keys(&mut page, screen);
     unable(&mut page, screen);
     page.out
@@ -138,7 +150,7 @@ fn what(page: &mut ScreenText, screen: &Screen<'_>, query: &CredentialQuery) {
     }
     for attribute in revealed {
         let value = match attribute.value {
-            Some(value) => printable(&plain(&value.to_json())),
+            Some(value) => names::value(&attribute.name, &value.to_json(), page.language.tag()),
             None => page.say("（无）", "(nothing)"),
         };
         let title = page.text(&attribute.title);
@@ -177,30 +189,26 @@ fn scores(page: &mut ScreenText, screen: &Screen<'_>) {
     }
 }
 
-fn linked(page: &mut ScreenText, linkability: &Linkability) {
+fn linked(page: &mut ScreenText, matter: &str, linkability: &Linkability) {
     let text = match linkability {
         Linkability::None => page.say("无法与您的其他出示关联", "cannot be linked to anything else you show"),
-        Linkability::Uses { scope, uses, left } => uses_text(page, &printable(scope), *uses, *left),
-        Linkability::Within { scope, uses, counted: Counted::HereAlone } => page.say(
+        Linkability::Uses { uses, left, .. } => uses_text(page, matter, *uses, *left),
+        Linkability::Within { uses, counted: Counted::HereAlone, .. } => page.say(
             &format!(
-                "“{}”范围内会认出是同一人（不知道是谁），最多 {uses} 次，只有这个窗口计次",
-                printable(scope)
+                "“{matter}”以及与它合并计次的事项里会认出是同一人（不知道是谁），最多 {uses} 次，只有这个窗口计次"
             ),
             &format!(
-                "within “{}” it is seen that it is the same person (not who), at most {}; this counter alone counts",
-                printable(scope),
+                "in “{matter}” and what is counted with it, it is seen that it is the same person (not who), at most {}; this counter alone counts",
                 counted((*uses).into(), "time", "times")
             ),
         ),
-        Linkability::Within { scope, uses, counted: Counted::ByEach } => page.say(
+        Linkability::Within { uses, counted: Counted::ByEach, .. } => page.say(
             &format!(
-                "“{}”范围内会认出是同一人（不知道是谁），在这个窗口最多 {uses} 次；各窗口分别计数",
-                printable(scope)
+                "“{matter}”以及与它合并计次的事项里会认出是同一人（不知道是谁），在这个窗口最多 {uses} 次；各窗口分别计数"
             ),
             &format!(
-                "within “{}” it is seen that it is the same person (not who), at most {} at this counter; each counter \
+                "in “{matter}” and what is counted with it, it is seen that it is the same person (not who), at most {} at this counter; each counter \
                  counts for itself",
-                printable(scope),
                 counted((*uses).into(), "time", "times")
             ),
         ),

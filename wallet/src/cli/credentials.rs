@@ -17,7 +17,8 @@ use super::trustees;
 use crate::error::WalletError;
 use crate::followed::View;
 use crate::held::{CredentialStatus, Held, Timeliness};
-use crate::present::{Decision, plain, printable};
+use crate::names;
+use crate::present::{Decision, printable};
 use crate::receive::ReceiveError;
 use crate::session::Session;
 use crate::trustees::AfterReceiving;
@@ -112,7 +113,7 @@ pub(super) fn sync(settings: &Settings, shell: Shell) -> Result<Verdict, Command
         .collect();
     let mut text = format!("{} entries\n", view.size());
     for held in credentials.iter().filter(|held| view.status(held) == CredentialStatus::Withdrawn) {
-        text.push_str(settings.language.pick("已不在凭证树中：", "No longer in the tree: "));
+        text.push_str(settings.language.pick("已失效：", "No longer valid: "));
         text.push_str(&line(held, settings.language));
     }
     let root = view.root().map(Element);
@@ -178,7 +179,7 @@ fn paragraph(held: &Held, view: &View, now: u64, values: bool, language: Languag
     let status = match view.status(held) {
         CredentialStatus::Active => language.pick("有效", "active"),
         CredentialStatus::Withdrawn => {
-            language.pick("不在树中（已暂停或撤销）", "not in the tree (suspended or revoked)")
+            language.pick("已失效（暂停、撤销或更换）", "no longer valid (suspended, revoked or replaced)")
         }
         CredentialStatus::NotSynced => language.pick("尚未同步", "not synced yet"),
     };
@@ -193,7 +194,10 @@ fn paragraph(held: &Held, view: &View, now: u64, values: bool, language: Languag
     if values {
         for (attribute, (_, value)) in held.schema.attributes.iter().zip(held.credential.values.iter()) {
             let title = printable(attribute.title.text(language.tag()));
-            let value = value.map_or_else(|| "—".to_owned(), |v| printable(&plain(&v.to_json())));
+            let value = value.map_or_else(
+                || "—".to_owned(),
+                |v| names::value(&attribute.name, &v.to_json(), language.tag()),
+            );
             writeln!(text, "  {title}: {value}").expect("a string takes all text");
         }
     }

@@ -9,7 +9,8 @@ use service::cli::{CommandError, Language, Shell, Verdict};
 use super::HistoryArgs;
 use super::files::create;
 use super::settings::Settings;
-use crate::history::{Act, DealtRecord, Event, Outcome, PairSide, RequestRecord, ShownRecord, named_all};
+use crate::history::{Act, DealtRecord, Event, Outcome, PairSide, RequestRecord, ShownRecord};
+use crate::names::Names;
 use crate::present::printable;
 
 pub(super) fn history(
@@ -27,29 +28,34 @@ pub(super) fn history(
         session.contents.wallet.forget_history();
         session.save()?;
     }
+    let view = session.ledger.view();
     let json = json!({"events": events, "exported": args.export, "deleted": args.delete});
-    shell.answer(&json, || events.iter().map(|event| line(event, settings.language)).collect())?;
+    shell.answer(&json, || {
+        let names = Names::new(view.registry(), settings.language.tag());
+        events.iter().map(|event| line(event, &names, settings.language)).collect()
+    })?;
     Ok(Verdict::Yes)
 }
 
-fn line(event: &Event, language: Language) -> String {
+fn line(event: &Event, names: &Names<'_>, language: Language) -> String {
     let time = minute(event.time);
     match &event.act {
-        Act::Received { issuer, schema } => {
-            format!("{time}  {} {schema} ({issuer})\n", language.pick("收到", "received"))
+        Act::Received { issuer, schema, title } => {
+            let (title, issuer) = (names.credential(schema, title.as_ref()), names.department(issuer, None));
+            format!("{time}  {} {title} ({issuer})\n", language.pick("收到", "received"))
         }
-        Act::ShownToDesk(shown) => format!("{time}  {}", to_desk(shown, language)),
-        Act::Asked(request) => format!("{time}  {}", paragraph(request, language)),
+        Act::ShownToDesk(shown) => format!("{time}  {}", to_desk(shown, names, language)),
+        Act::Asked(request) => format!("{time}  {}", paragraph(request, names, language)),
         Act::Paired { side } => format!("{time}  {}\n", paired(*side, language)),
-        Act::Dealt(record) => format!("{time}  {}\n", dealt(record, language)),
+        Act::Dealt(record) => format!("{time}  {}\n", dealt(record, names, language)),
         Act::Recovered { from } => {
             let said = language.pick("受托部门交还了个人密钥", "person secret given back by trustees");
-            format!("{time}  {said}: {}\n", named_all(from))
+            format!("{time}  {said}: {}\n", names.departments(from))
         }
     }
 }
 
-fn dealt(record: &DealtRecord, language: Language) -> String {
+fn dealt(record: &DealtRecord, names: &Names<'_>, language: Language) -> String {
     let said = language.pick("把个人密钥分存到部门", "person secret shared among departments");
     let needed = language.pick("找回所需份数", "needed to give it back");
     let ended = match &record.outcome {
@@ -63,7 +69,7 @@ fn dealt(record: &DealtRecord, language: Language) -> String {
         | Outcome::Unfinished
         | Outcome::NotSent => language.pick("没有完成", "did not come to its end"),
     };
-    format!("{said}: {} ({needed}: {}): {ended}", named_all(&record.trustees), record.needed)
+    format!("{said}: {} ({needed}: {}): {ended}", names.departments(&record.trustees), record.needed)
 }
 
 fn paired(side: PairSide, language: Language) -> &'static str {
@@ -77,33 +83,40 @@ fn paired(side: PairSide, language: Language) -> &'static str {
     }
 }
 
-fn paragraph(request: &RequestRecord, language: Language) -> String {
+fn paragraph(request: &RequestRecord, names: &Names<'_>, language: Language) -> String {
     let name = printable(request.named(language.tag()));
     let vouched = match &request.registered_by {
-        Some(department) => department.to_string(),
+        Some(department) => names.department(department, request.registrar.as_ref()),
         None => language.pick("仅自称", "only claimed").to_owned(),
     };
     let outcome = ended(&request.outcome, language);
-    let mut text = format!("{name} ({vouched}), {}: {outcome}\n", request.policy);
+    let mut text = format!("{name} ({vouched}), {}: {outcome}\n", names.matter(request));
     for credential in &request.credentials {
-        let tested = credential.tested.join(", ");
-        writeln!(text, "    {}: {}", credential.schema, tested).expect("a string takes all text");
+        let tested = names.attributes(credential, &credential.tested);
+        let title = names.credential(&credential.schema, credential.title.as_ref());
+        writeln!(text, "    {title}: {tested}").expect("a string takes all text");
         if !credential.revealed.is_empty() {
             let label = language.pick("交出", "handed over");
-            writeln!(text, "    {label}: {}", credential.revealed.join(", "))
+            writeln!(text, "    {label}: {}", names.attributes(credential, &credential.revealed))
                 .expect("a string takes all text");
         }
+    }
+    if let Some(number) = &request.receipt {
+        let label = language.pick("回执编号", "receipt number");
+        writeln!(text, "    {label}: {number}").expect("a string takes all text");
     }
     text
 }
 
 /// What a desk was shown, to receive a credential.
-fn to_desk(shown: &ShownRecord, language: Language) -> String {
-    let ShownRecord { desk, name, schema, shown, outcome } = shown;
+fn to_desk(shown: &ShownRecord, names: &Names<'_>, language: Language) -> String {
+    let ShownRecord { name, schema, shown, outcome, .. } = shown;
     let name = printable(name.text(language.tag()));
     let said = language.pick("向部门窗口出示身份", "identity shown to a desk");
-    let (revealed, outcome) = (shown.revealed.join(", "), ended(outcome, language));
-    format!("{said}: {name} ({desk}), {schema}: {outcome}\n    {}: {revealed}\n", shown.schema)
+    let (revealed, outcome) = (names.attributes(shown, &shown.revealed), ended(outcome, language));
+    let wanted = names.credential(schema, None);
+    let from = names.credential(&shown.schema, shown.title.as_ref());
+    format!("{said}: {name}, {wanted}: {outcome}\n    {from}: {revealed}\n")
 }
 
 fn ended(outcome: &Outcome, language: Language) -> String {

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use ledger::digest::Digest;
 use ledger::registry::Registry;
+use openid4vc::vp::ReceiptNumber;
 use rand::rngs::OsRng;
 use serde_json::{Value, json};
 use service::cli::{CommandError, Language, Shell, Verdict};
@@ -47,7 +48,7 @@ pub(super) fn present(
     let request = fetch_request(&link, &view, now, &mut OsRng).map_err(WalletError::from)?;
     let saving = &args.saving;
     let folder = saving.save.as_ref().map(|dir| Folder::prepare(dir, saving.force, &request)).transpose()?;
-    let Executed { ended, continue_at } =
+    let Executed { ended, continue_at, receipt } =
         answer(settings, agreed, saving, &mut session, &view, &request, now)?;
     if let (Some(folder), Some(made)) = (&folder, made(&ended)) {
         folder.write(made, view.registry())?;
@@ -56,7 +57,13 @@ pub(super) fn present(
     if let Some(at) = &continue_at {
         json["redirect_uri"] = at.url().as_str().into();
     }
-    shell.answer(&json, || as_text(&ended, continue_at.as_ref(), settings.language))?;
+    if let Some(number) = &receipt {
+        json["receipt"] = number.as_str().into();
+    }
+    shell.answer(&json, || {
+        as_text(&ended, continue_at.as_ref(), settings.language)
+            + &receipt_text(receipt.as_ref(), settings.language)
+    })?;
     Ok(matches!(ended, Ended::Accepted(_) | Ended::Kept(_)).into())
 }
 
@@ -82,7 +89,7 @@ fn answer(
     let executed = resolved.execute(&Preparations::default(), &mut OsRng);
     drop(proving);
     let ended = executed.as_ref().map(|executed| &executed.ended);
-    session.contents.wallet.remember(reserved.as_ref(), request, view, ended, now);
+    session.contents.wallet.remember(reserved.as_ref(), request, view, executed.as_ref(), now);
     match (session.save(), reserved) {
         (Err(WalletError::Store(source)), Some(_)) => {
             Err(WalletError::NotWritten { known: known(ended), source }.into())
@@ -148,6 +155,12 @@ fn as_text(ended: &Ended, continue_at: Option<&ContinueAt>, language: Language) 
         writeln!(text, "{told}{}", at.url()).expect("a string takes all text");
     }
     text
+}
+
+/// By which the counter finds its receipt again.
+fn receipt_text(receipt: Option<&ReceiptNumber>, language: Language) -> String {
+    let label = language.pick("回执编号：", "Receipt number: ");
+    receipt.map_or_else(String::new, |number| format!("{label}{number}\n"))
 }
 
 fn outcome_text(ended: &Ended, language: Language) -> String {

@@ -2,7 +2,7 @@
 
 use openid4vc::jwe;
 use openid4vc::url::is_private;
-use openid4vc::vp::{Nonce, Protection, VpResponse};
+use openid4vc::vp::{Nonce, Protection, ReceiptNumber, VpResponse};
 use rand::{CryptoRng, RngCore};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -16,8 +16,13 @@ use crate::http::{Http, HttpAnswer, HttpError};
 /// What the verifier said to an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answered {
-    /// It accepted it, and asks the owner to go on there.
-    Accepted(Option<ContinueAt>),
+    /// It accepted it.
+    Accepted {
+        /// Where it asks the owner to go on.
+        continue_at: Option<ContinueAt>,
+        /// The number of its receipt.
+        receipt: Option<ReceiptNumber>,
+    },
     /// It refused it, with this word.
     Refused(String),
 }
@@ -66,7 +71,7 @@ pub fn refuse<R: RngCore + CryptoRng>(
     rng: &mut R,
 ) -> Result<Option<ContinueAt>, AnswerError> {
     Ok(match post(request.addressed(), &Body::Error(DENIED), rng)? {
-        Answered::Accepted(continue_at) => continue_at,
+        Answered::Accepted { continue_at, .. } => continue_at,
         Answered::Refused(_) => None,
     })
 }
@@ -132,7 +137,7 @@ impl Body<'_> {
 
 fn judged(answer: &HttpAnswer) -> Result<Answered, AnswerError> {
     match answer.status {
-        200 => Ok(Answered::Accepted(continue_at(answer))),
+        200 => Ok(Answered::Accepted { continue_at: continue_at(answer), receipt: receipt(answer) }),
         408 | 429 => Err(AnswerError::NotJudged(answer.status)),
         400..500 => Ok(Answered::Refused(reason(answer))),
         status => Err(AnswerError::NotJudged(status)),
@@ -149,6 +154,15 @@ fn continue_at(answer: &HttpAnswer) -> Option<ContinueAt> {
     let url = Url::parse(&said.redirect_uri).ok()?;
     let plain = url.username().is_empty() && url.password().is_none();
     (plain && is_private(&url) && url.as_str().len() <= MAX_ADDRESS).then_some(ContinueAt(url))
+}
+
+/// A number that does not fit together helps nobody to find the receipt again.
+fn receipt(answer: &HttpAnswer) -> Option<ReceiptNumber> {
+    #[derive(Deserialize)]
+    struct Said {
+        receipt: ReceiptNumber,
+    }
+    serde_json::from_slice(&answer.body).ok().map(|said: Said| said.receipt)
 }
 
 /// Bytes of an address that the owner is sent to at most.
@@ -193,6 +207,19 @@ mod tests {
         }
         for nothing in ["{}", "", "[]", "{\"redirect_uri\": 1}"] {
             assert_eq!(way_back(nothing), None, "{nothing}");
+        }
+    }
+
+    #[test]
+    fn a_receipts_number_is_kept_only_if_its_digits_fit_together() {
+        let number = ReceiptNumber::random(&mut rand::rngs::OsRng);
+        let told = |said: &str| {
+            let body = json!({ "receipt": said }).to_string().into_bytes();
+            receipt(&HttpAnswer { status: 200, date: None, body })
+        };
+        assert_eq!(told(number.as_str()), Some(number));
+        for other in ["", "1234", "0000000000000000", "OB_Si9LLYNv6JQgV", "=HYPERLINK"] {
+            assert_eq!(told(other), None, "{other}");
         }
     }
 

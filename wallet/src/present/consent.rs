@@ -5,11 +5,13 @@ use circuits::policy::{CredentialQuery, Policy, Pseudonym};
 use circuits::schema::{Localized, Schema, Value};
 use circuits::typed;
 use ledger::record::KeyUse;
+use url::Url;
 
 use super::ProvingKey;
 use super::choose::Selection;
 use super::question::Question;
 use crate::followed::View;
+use crate::history::{Event, Outcome};
 use crate::keys::Provers;
 use crate::uses::{Left, Permit, Uses};
 
@@ -44,6 +46,7 @@ pub struct Screen<'a> {
     selection: &'a Selection<'a>,
     keys: Vec<ProvingKey>,
     uses: &'a Uses,
+    history: &'a [Event],
 }
 
 /// Who counts the uses of a scope.
@@ -82,6 +85,8 @@ pub enum Linkability {
 
 /// One attribute to be handed over.
 pub struct Revealed {
+    /// The attribute, as the schema names it for programs.
+    pub name: String,
     /// What people read.
     pub title: Localized,
     /// The value; `None` where the wallet cannot answer or the attribute is absent.
@@ -102,10 +107,10 @@ impl<'a> Screen<'a> {
         view: &'a View,
         selection: &'a Selection<'a>,
         provers: &Provers,
-        uses: &'a Uses,
+        (uses, history): (&'a Uses, &'a [Event]),
     ) -> Self {
         let keys = provers.verifying_keys().map(|key| ProvingKey::new(key, view)).collect();
-        Self { request, view, selection, keys, uses }
+        Self { request, view, selection, keys, uses, history }
     }
 
     /// The question: who asks, and the policy with purpose, legal basis and retention as published on the ledger.
@@ -181,6 +186,35 @@ impl<'a> Screen<'a> {
         self.view.registry().department(id).map(|department| &department.title)
     }
 
+    /// The departments that issue what a query asks for, by their names, and where their desks are on the web.
+    pub fn issuers(&self, query: &CredentialQuery) -> impl Iterator<Item = (&Localized, Option<&Url>)> {
+        let known = query.issuers.iter().filter_map(|id| self.view.registry().department(id));
+        known.map(|department| (&department.title, department.desk.as_ref()))
+    }
+
+    /// When this wallet gave an answer that this policy's scope counts and this verifier would count, as far as the history
+    /// says: in a scope that takes a few answers of a person, the latest of as many as it takes. `None` while one more may be
+    /// accepted.
+    pub fn answered_at(&self) -> Option<u64> {
+        let Linkability::Within { scope, uses, counted } = self.linkability() else { return None };
+        let publisher = &self.request.policy().publisher;
+        let asker = &self.request.relying_party().client_id;
+        let registry = self.view.registry();
+        let counts = |event: &&Event| {
+            event.request().is_some_and(|record| {
+                let here = counted == Counted::HereAlone || record.client_id == *asker;
+                let of = registry.policy(&record.policy).is_some_and(|policy| policy.publisher == *publisher);
+                record.outcome == Outcome::Presented
+                    && here
+                    && of
+                    && record.linked_in.as_deref() == Some(&scope)
+            })
+        };
+        let answered: Vec<u64> = self.history.iter().filter(counts).map(|event| event.time).collect();
+        let all = u32::try_from(answered.len()).is_ok_and(|answered| answered >= uses);
+        answered.last().copied().filter(|_| all)
+    }
+
     /// What is handed over from a credential.
     pub fn revealed(&self, query: &CredentialQuery) -> Vec<Revealed> {
         let held = match self.selection {
@@ -190,6 +224,7 @@ impl<'a> Screen<'a> {
             Selection::Incomplete(_) => None,
         };
         let attribute = |name: &String| Revealed {
+            name: name.clone(),
             title: self.title(query, name),
             value: held.and_then(|held| held.credential.values.get(name)).cloned(),
         };

@@ -173,7 +173,7 @@ impl Wallet {
         look: impl FnOnce(&Screen<'_>) -> T,
     ) -> Result<(T, Option<Vec<Missing>>), PresentError> {
         let selection = Selection::choose(self, question, view, question.now())?;
-        let seen = look(&Screen::new(question, view, &selection, provers, self.uses()));
+        let seen = look(&Screen::new(question, view, &selection, provers, (self.uses(), self.history())));
         Ok(match selection {
             Selection::Complete(_) => (seen, None),
             Selection::Incomplete(missing) => (seen, Some(missing)),

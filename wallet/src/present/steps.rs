@@ -10,6 +10,7 @@ use circuits::policy::{Catalogue, CheckedPolicy, CredentialQuery, Formula, Pseud
 use circuits::schema::SchemaId;
 use ledger::follow::Freshness;
 use ledger::registry::Registry;
+use openid4vc::vp::ReceiptNumber;
 use rand::{CryptoRng, RngCore};
 
 use super::answer::{Answered, ContinueAt, answer, refuse, refuse_request};
@@ -48,6 +49,8 @@ pub struct Executed {
     pub ended: Ended,
     /// Where whoever asked wants the owner to go on. It is not kept.
     pub continue_at: Option<ContinueAt>,
+    /// The number of the verifier's receipt, if it told one.
+    pub receipt: Option<ReceiptNumber>,
 }
 
 /// What follows from a decision.
@@ -120,17 +123,20 @@ impl Wallet {
         reserved: Option<&Reserved>,
         request: &Request,
         view: &View,
-        ended: Result<&Ended, &PresentError>,
+        executed: Result<&Executed, &PresentError>,
         now: u64,
     ) {
-        let outcome = match (ended, reserved) {
-            (Ok(ended), _) => outcome(ended),
+        let outcome = match (executed, reserved) {
+            (Ok(executed), _) => outcome(&executed.ended),
             (Err(PresentError::Answer(_)), _) => Outcome::Failed,
             (Err(_), Some(_)) => Outcome::NotSent,
             (Err(_), None) => return,
         };
         match reserved {
-            Some(reserved) => self.complete(reserved, outcome),
+            Some(reserved) => {
+                let receipt = executed.ok().and_then(|executed| executed.receipt.clone());
+                self.complete_with(reserved, outcome, receipt);
+            }
             None => self.record(history_event(request, view, outcome, now)),
         }
     }
@@ -139,7 +145,8 @@ impl Wallet {
 impl Considered<'_> {
     /// What the owner is shown.
     pub fn screen(&self) -> Screen<'_> {
-        Screen::new(self.request, self.view, &self.selection, &self.provers, self.wallet.uses())
+        let shown = (self.wallet.uses(), self.wallet.history());
+        Screen::new(self.request, self.view, &self.selection, &self.provers, shown)
     }
 
     /// What follows from the owner's decision; `secrets` are the wallet's. Where each use of a scope has a pseudonym of its own,
@@ -181,18 +188,20 @@ impl Resolved {
         let request = &self.request;
         let provers = &self.provers;
         match self.then {
-            Then::Stay(ended) => Ok(Executed { ended, continue_at: None }),
-            Then::Refuse(ended) => Ok(Executed { ended, continue_at: refuse(request, rng)? }),
+            Then::Stay(ended) => Ok(Executed { ended, continue_at: None, receipt: None }),
+            Then::Refuse(ended) => Ok(Executed { ended, continue_at: refuse(request, rng)?, receipt: None }),
             Then::Prove(witnessed, _) => {
                 let ended = Ended::Kept(witnessed.prove(request, provers, preparations, rng)?);
-                Ok(Executed { ended, continue_at: None })
+                Ok(Executed { ended, continue_at: None, receipt: None })
             }
             Then::Answer(witnessed, _) => {
                 let made = witnessed.prove(request, provers, preparations, rng)?;
                 Ok(match answer(request, &made.response(), rng)? {
-                    Answered::Accepted(continue_at) => Executed { ended: Ended::Accepted(made), continue_at },
+                    Answered::Accepted { continue_at, receipt } => {
+                        Executed { ended: Ended::Accepted(made), continue_at, receipt }
+                    }
                     Answered::Refused(reason) => {
-                        Executed { ended: Ended::Refused { reason, made }, continue_at: None }
+                        Executed { ended: Ended::Refused { reason, made }, continue_at: None, receipt: None }
                     }
                 })
             }
@@ -232,7 +241,12 @@ pub(super) fn history_event(request: &dyn Question, view: &View, outcome: Outcom
             Vouched::By { department, .. } => Some(department.clone()),
             Vouched::OnlyClaimed => None,
         },
+        registrar: match &relying_party.vouched {
+            Vouched::By { title, .. } => Some(title.clone()),
+            Vouched::OnlyClaimed => None,
+        },
         policy: policy.policy.clone(),
+        title: Some(policy.title.clone()),
         purpose: policy.purpose.clone(),
         linked_in: linked_in(&policy.pseudonym),
         credentials: policy
@@ -241,6 +255,7 @@ pub(super) fn history_event(request: &dyn Question, view: &View, outcome: Outcom
             .map(|query| requested(query, &request.policy().checked, view.registry()))
             .collect(),
         outcome,
+        receipt: None,
     };
     Event { time: now, act: Act::Asked(Box::new(record)) }
 }
@@ -266,8 +281,13 @@ fn requested(query: &CredentialQuery, checked: &CheckedPolicy, registry: &Regist
     for condition in policy.models.iter().filter(|condition| condition.credential == query.id) {
         tested.extend(model_names(&condition.model, registry));
     }
+    let schema = registry.published_schema(&query.schema).map(|published| &published.item);
+    let asked = tested.iter().chain(&query.reveal);
+    let titled = asked.filter_map(|name| Some((name.clone(), schema?.attribute(name)?.1.title.clone())));
     RequestedCredential {
         schema: query.schema.clone(),
+        title: schema.map(|schema| schema.title.clone()),
+        titles: titled.collect(),
         tested: tested.into_iter().collect(),
         revealed: query.reveal.clone(),
     }

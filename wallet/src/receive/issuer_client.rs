@@ -111,6 +111,11 @@ impl IssuerClient {
     ) -> Result<IssuedCredential, ReceiveError> {
         self.proof = ProofSent::NotYet;
         self.check_still(identity, &ledger.view())?;
+        // An offer is redeemed once: that nothing can be proved with is found before it is spent.
+        match identity {
+            None => drop(ledger.enroll_prover(now)?),
+            Some(_) => drop(ledger.show_prover(now)?),
+        }
         let token = self.token(tx_code)?;
         let nonce: NonceResponse = read(&self.http.post_empty(&self.metadata.nonce_endpoint)?, "nonce")?;
         let proofs = self.prove(identity, &nonce.c_nonce, wallet, ledger, now, rng)?;

@@ -48,8 +48,10 @@ impl ShownIdentity {
     pub(super) fn names(&self) -> RequestedCredential {
         RequestedCredential {
             schema: self.binding.schema.clone(),
+            title: Some(self.title.clone()),
             tested: Vec::new(),
             revealed: vec![PERSON_ATTRIBUTE.to_owned()],
+            titles: [(PERSON_ATTRIBUTE.to_owned(), self.attribute.clone())].into(),
         }
     }
 

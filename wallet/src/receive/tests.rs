@@ -265,6 +265,22 @@ fn metadata_that_leads_elsewhere_is_refused() {
     }
 }
 
+/// An offer is redeemed once, so that it must not be spent on what cannot be proved.
+#[test]
+fn without_a_key_to_prove_with_the_offer_is_not_redeemed() {
+    let issuer = enrolling();
+    let genesis = issuer.world.ledger().view().registry().genesis().clone();
+    let cautious = Ledger::new(Box::new(issuer.world.clone()), genesis, None);
+    cautious.reach_local_services();
+    let mut wallet = wallet(1);
+    issuer.grant(&wallet, POLICE, "identity/1", &values());
+    let refused = issuer.receive(&mut wallet, &cautious).err().unwrap();
+    assert!(matches!(refused, ReceiveError::Key(_)), "{refused}");
+    assert!(posted(&issuer, "/token").is_empty());
+    cautious.accept_development_keys();
+    issuer.receive(&mut wallet, &cautious).unwrap();
+}
+
 #[test]
 fn without_the_clerks_number_nothing_is_sent() {
     let issuer = enrolling();

@@ -39,6 +39,10 @@ impl Passphrase {
         Some(Self(normal))
     }
 
+    pub(super) fn text(&self) -> &str {
+        &self.0
+    }
+
     /// Number of characters, for advice.
     pub fn chars(&self) -> usize {
         self.0.chars().count()

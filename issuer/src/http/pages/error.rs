@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use openid4vc::paper::CodeChoiceError;
 use service::web::{Layout, Preferences, render};
 
 use super::words::{self, WORDS};
@@ -25,6 +26,8 @@ pub(super) enum PageErrorKind {
     ListError(ListError),
     /// The department's rule.
     Refused(IssuerError),
+    /// The code that somebody chose for a paper is none, or is guessed first. Nothing was printed.
+    PaperCode(CodeChoiceError),
     /// The ledger does not answer.
     Busy,
     /// The issuer's own fault.
@@ -150,7 +153,7 @@ impl PageErrorKind {
         match self {
             Self::Closed | Self::Forbidden => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
-            Self::Malformed | Self::ListError(_) => StatusCode::BAD_REQUEST,
+            Self::Malformed | Self::ListError(_) | Self::PaperCode(_) => StatusCode::BAD_REQUEST,
             Self::Refused(_) => StatusCode::CONFLICT,
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
@@ -165,6 +168,7 @@ impl PageErrorKind {
             Self::Malformed => "malformed",
             Self::ListError(_) => "bad_list",
             Self::Refused(refusal) => refusal.code(),
+            Self::PaperCode(_) => "paper_code",
             Self::Busy => "busy",
             Self::Internal => "internal",
         }
@@ -174,7 +178,7 @@ impl PageErrorKind {
             Self::Closed | Self::Forbidden => page.say("failure-not-allowed"),
             Self::NotFound => page.say("failure-not-found"),
             Self::Internal => page.say("failure-internal"),
-            Self::Malformed | Self::ListError(_) | Self::Refused(_) | Self::Busy => {
+            Self::Malformed | Self::ListError(_) | Self::Refused(_) | Self::PaperCode(_) | Self::Busy => {
                 page.say("failure-not-done")
             }
         }
@@ -187,6 +191,10 @@ impl PageErrorKind {
             Self::Malformed => page.say("failure-malformed"),
             Self::ListError(list) => list.defect.what(page),
             Self::Refused(refusal) => why(page, refusal),
+            Self::PaperCode(CodeChoiceError::Length) => page.say("paper-chosen-length"),
+            Self::PaperCode(CodeChoiceError::Pattern) => page.say("paper-chosen-pattern"),
+            Self::PaperCode(CodeChoiceError::Date) => page.say("paper-chosen-date"),
+            Self::PaperCode(CodeChoiceError::Known) => page.say("paper-chosen-known"),
             Self::Busy => page.say("failure-busy"),
             Self::Internal => page.say("failure-internal-what"),
         }
@@ -201,6 +209,7 @@ impl PageErrorKind {
                 Some(refusal.to_string())
             }
             Self::Refused(_)
+            | Self::PaperCode(_)
             | Self::Closed
             | Self::Forbidden
             | Self::NotFound

@@ -18,7 +18,7 @@ use super::person::{FormFields, NumberPath, basis, person_form, schema};
 use super::screen::ShownOffer;
 use super::visit::{Permission, TopBar, Visit};
 use super::words;
-use crate::issuer::{ActError, Issuer, Offered, PaperAsked, Printed};
+use crate::issuer::{ActError, Issuer, Offered, PaperAsked, Printed, paper_code};
 use crate::store::audit::AuditEvent;
 use crate::store::offers::Progress;
 use crate::store::people::{Enrolment, PersonNumber};
@@ -158,13 +158,19 @@ pub(super) async fn print(visit: Visit, no: NumberPath, form: FormFields) -> Res
     let schema = schema(&visit, &mut form)?;
     let basis = basis(&mut form);
     let of = schema.clone();
+    let chosen = Zeroizing::new(form.remove("code").unwrap_or_default());
     let asked = visit
         .found(move |issuer, clerk| {
             let Some(person) = issuer.of_number(no)? else { return Ok(None) };
-            issuer.paper_or_propose(clerk, &of, &person, &basis).map(Some)
+            match paper_code(&chosen, &person) {
+                Ok(code) => {
+                    issuer.paper_or_propose(clerk, &of, &person, &basis, code).map(|asked| Some(Ok(asked)))
+                }
+                Err(refused) => Ok(Some(Err(refused))),
+            }
         })
         .await?;
-    match asked {
+    match asked.map_err(|refused| visit.error(PageErrorKind::PaperCode(refused)))? {
         PaperAsked::Printed(printed) => paper_page(&visit, no, &schema, &printed),
         PaperAsked::Proposed(id) => Ok(Redirect::to(&format!("/proposals/{}", id.0)).into_response()),
     }

@@ -8,12 +8,14 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use service::civil_time;
 use service::web::{Layout, render};
+use zeroize::Zeroizing;
 
 use super::error::{PageError, PageErrorKind};
 use super::offer::paper_page;
+use super::person::FormFields;
 use super::visit::{Permission, TopBar, Visit};
 use super::words;
-use crate::issuer::{ActError, Decision, IssuerError};
+use crate::issuer::{ActError, Decision, IssuerError, paper_code};
 use crate::store::proposals::{Proposal, ProposalId, ProposalState, Subject};
 
 #[derive(Template)]
@@ -125,17 +127,27 @@ pub(super) async fn decide(
 }
 
 /// `POST /proposals/<id>/print`: an approved paper, once, for whoever proposed it.
-pub(super) async fn print(visit: Visit, id: IdPath) -> Result<Response, PageError> {
+pub(super) async fn print(visit: Visit, id: IdPath, form: FormFields) -> Result<Response, PageError> {
     visit.allow(Permission::Serve)?;
     let id = number(&visit, id)?;
-    let (no, proposal, printed) = visit
+    let Form(mut form) = form.map_err(|_| visit.error(PageErrorKind::Malformed))?;
+    let chosen = Zeroizing::new(form.remove("code").unwrap_or_default());
+    let printed = visit
         .found(move |issuer, clerk| {
-            let Some((proposal, printed)) = issuer.print_approved(clerk, id)? else { return Ok(None) };
+            let Some(proposal) = issuer.proposal(id)? else { return Ok(None) };
+            let Subject::Person(person) = &proposal.subject else { return Ok(None) };
+            let code = match paper_code(&chosen, person) {
+                Ok(code) => code,
+                Err(refused) => return Ok(Some(Err(refused))),
+            };
+            let Some((proposal, printed)) = issuer.print_approved(clerk, id, code)? else { return Ok(None) };
             let Subject::Person(person) = &proposal.subject else { return Ok(None) };
             let no = issuer.number_of(person)?;
-            Ok::<_, ActError>(Some((no, proposal, printed)))
+            Ok::<_, ActError>(Some(Ok((no, proposal, printed))))
         })
         .await?;
+    let (no, proposal, printed) =
+        printed.map_err(|refused| visit.error(PageErrorKind::PaperCode(refused)))?;
     paper_page(&visit, no, &proposal.schema, &printed)
 }
 

@@ -51,9 +51,26 @@ fn neither_secret_nor_code_is_kept() {
         .collect();
     let has = |needle: &str| kept.windows(needle.len()).any(|window| window == needle.as_bytes());
     assert!(has(PERSON), "the search finds what is there");
-    for kept_nowhere in [secret, sealed, code.replace('-', ""), code] {
+    for kept_nowhere in [secret, sealed, code.replace(' ', ""), code] {
         assert!(!has(&kept_nowhere));
     }
+}
+
+/// An old person chooses what they remember, and nothing that a finder tries first.
+#[test]
+fn the_person_may_choose_the_code() {
+    let desk = desk();
+    let clerk = desk.stranger();
+    let at = format!("{}/paper", clerk.find(PERSON));
+    let print = |code: &str| clerk.post(&at, &[("schema", SCHEMA), ("code", code)]);
+    let known = format!("{}938522", PERSON.get(..6).unwrap());
+    for refused in ["4071", "123456789012", "1948 0517 3926", "K7QM-3XPT", known.as_str()] {
+        assert_eq!(print(refused).refusal(), "paper_code", "{refused}");
+    }
+    assert_eq!(desk.world.ledger.leaves(), (0, 0), "nothing was granted");
+    let page = print("４０７１ 93852264");
+    assert_eq!(page.text("paper-code"), "4071 9385 2264");
+    opened(&page);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use circuits::schema::SchemaId;
-use openid4vc::vp::{Status, TransactionStatus};
+use openid4vc::vp::{ReceiptName, Status, TransactionStatus};
 use serde::Serialize;
 use service::cli::{Shell, Verdict};
 use url::Url;
@@ -75,7 +75,7 @@ fn conclude(status: &TransactionStatus, shell: Shell) {
         println!("{}", revealed(status));
     }
     if let Some(receipt) = &status.receipt {
-        eprintln!("Receipt 回执: {}", receipt.id);
+        eprintln!("Receipt 回执: {}", ReceiptName::in_groups(&receipt.id));
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use circuits::typed::FULL_WIDTH_BYTES;
 use ledger::client::Client;
 use openid4vc::offline::{MAX_TEXT, VerifierId};
-use openid4vc::vp::Status;
+use openid4vc::vp::{ReceiptName, Status};
 use serde_json::json;
 use service::civil_time::second;
 use service::cli::{Shell, Verdict};
@@ -158,7 +158,7 @@ fn tell_scanned(scanned: &Scanned) {
         println!("{}", json!(scanned.revealed));
     }
     if let Some(receipt) = &scanned.receipt {
-        eprintln!("Receipt 回执: {}", receipt.id);
+        eprintln!("Receipt 回执: {}", ReceiptName::in_groups(&receipt.id));
     }
 }
 

@@ -18,7 +18,7 @@ use super::answer_queue::{QueueFull, QueueKey};
 use super::error::RequestError;
 use super::openapi::{BodyErrors, Elsewhere, Gone, NotFound, Refusals};
 use super::{State, guard};
-use crate::relying_party::{RelyingPartyError, Response};
+use crate::relying_party::{RelyingPartyError, Response, Taken};
 
 /// `GET /request/<id>`.
 #[utoipa::path(
@@ -116,7 +116,8 @@ pub(super) async fn response(
     })?;
     let judged = told.await.map_err(|_| RequestError::JudgingStopped)?;
     state.ended.notify_waiters();
-    Ok(Json(ResponseTaken { redirect_uri: judged?.redirect_uri }))
+    let Taken { redirect_uri, receipt } = judged?;
+    Ok(Json(ResponseTaken { redirect_uri, receipt: receipt.map(String::from) }))
 }
 
 /// The answer to an answer (OpenID4VP §8.2).
@@ -126,6 +127,10 @@ pub(super) struct ResponseTaken {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = "uri", nullable = false)]
     redirect_uri: Option<Url>,
+    /// The number of the counter's receipt, for the citizen to keep: sixteen digits, of which the last one checks the others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(pattern = "^[0-9]{16}$", nullable = false)]
+    receipt: Option<String>,
 }
 
 /// The form that a wallet may post for the request object.

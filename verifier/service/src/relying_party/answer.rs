@@ -18,8 +18,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ledger::digest::Digest;
 use openid4vc::json::{self, JsonError};
 use openid4vc::jwe::{self, MAX_JWE};
-use openid4vc::vp::{Nonce, Reason, Receipt, VpResponse};
-use rand::RngCore;
+use openid4vc::vp::{Nonce, Reason, Receipt, ReceiptNumber, VpResponse};
 use rand::rngs::OsRng;
 use rayon::prelude::*;
 use serde::Deserialize;
@@ -50,6 +49,8 @@ pub enum Response {
 pub struct Taken {
     /// Where the citizen goes on, if the program said so.
     pub redirect_uri: Option<Url>,
+    /// The number of the receipt, where there is one.
+    pub receipt: Option<ReceiptNumber>,
 }
 
 /// Is told how the response with an index ended, once for each and as soon as it is known.
@@ -420,10 +421,11 @@ impl RelyingParty {
             Ok(written) => written.into_iter().map(|one| one.map_err(Arc::new)).collect(),
             Err(error) => vec![Err(Arc::new(error)); decided.len()],
         };
-        for (decided, written) in decided.iter().zip(written) {
+        for ((decided, end), written) in decided.iter().zip(&ends).zip(written) {
             self.metrics.judged(started.elapsed());
+            let receipt = end.receipt().and_then(|receipt| receipt.id.parse().ok());
             let written = written.map_err(RelyingPartyError::Store);
-            on_verdict(decided.index, written.and_then(|written| self.verdict(decided, written)));
+            on_verdict(decided.index, written.and_then(|written| self.verdict(decided, receipt, written)));
         }
     }
 
@@ -449,9 +451,14 @@ impl RelyingParty {
     }
 
     /// What is told and counted once it is known what was written.
-    fn verdict(&self, decided: &Decided, written: Finalized) -> Result<Taken, RelyingPartyError> {
+    fn verdict(
+        &self,
+        decided: &Decided,
+        receipt: Option<ReceiptNumber>,
+        written: Finalized,
+    ) -> Result<Taken, RelyingPartyError> {
         let transaction = &decided.transaction;
-        let taken = || Taken { redirect_uri: transaction.redirect.as_ref().map(Redirect::uri) };
+        let taken = || Taken { redirect_uri: transaction.redirect.as_ref().map(Redirect::uri), receipt };
         match (written, &decided.decision) {
             (Finalized::AlreadyAnswered, _) => Err(RelyingPartyError::Refused(Reason::AlreadyUsed)),
             (Finalized::NoUsesLeft, _) => {
@@ -482,11 +489,9 @@ impl RelyingParty {
     }
 }
 
-/// Names a receipt and nothing else; short enough to be read out.
+/// Names a receipt and nothing else; can be read out over a telephone.
 pub(crate) fn receipt_id() -> String {
-    let mut bytes = [0; 12];
-    OsRng.fill_bytes(&mut bytes);
-    URL_SAFE_NO_PAD.encode(bytes)
+    ReceiptNumber::random(&mut OsRng).into()
 }
 
 /// Answers whose proofs' points are read together: as many as are checked side by side.

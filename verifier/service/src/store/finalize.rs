@@ -114,7 +114,7 @@ impl<'a> TransactionEnd<'a> {
     }
 
     /// As it is written if nothing stands against it; a citizen who declines leaves none.
-    pub(super) fn receipt(&self) -> Option<&Receipt> {
+    pub(crate) fn receipt(&self) -> Option<&Receipt> {
         match &self.kind {
             EndKind::Accepted(accepted) => Some(&accepted.receipt),
             EndKind::Refused(receipt) => Some(receipt),

@@ -2,12 +2,16 @@
 
 use askama::Template;
 use circuits::policy::CredentialQuery;
+use circuits::schema::{Localized, Value};
+use service::civil_time::minute;
+use url::Url;
 
 use crate::app::error::PageError;
 use crate::app::page::Page;
 use crate::app::session::ScreenId;
+use crate::names;
 use crate::present::{
-    AskedScore, Counted, FailedScore, Linkability, Missing, Screen, Selection, Vouched, Way, plain, printable,
+    AskedScore, Counted, FailedScore, Lack, Linkability, Missing, Screen, Selection, Vouched, Way, printable,
 };
 use crate::uses::Left;
 
@@ -40,6 +44,8 @@ pub(super) struct ConsentPage {
     scores: Vec<WantedScore>,
     /// What links answers to each other, as a sentence; `None` where nothing does.
     linked: Option<String>,
+    /// That this was answered as often as is accepted, as a sentence.
+    answered: Option<String>,
     /// What is missing, for the owner alone; empty where the wallet can answer.
     missing: Vec<MissingPart>,
 }
@@ -124,16 +130,22 @@ impl ConsentPage {
                 .collect(),
             linked: match screen.linkability() {
                 Linkability::None => None,
-                Linkability::Within { scope, uses, counted } => {
-                    let scope = ("scope", &printable(&scope));
+                Linkability::Within { uses, counted, .. } => {
+                    let scope = ("scope", &page.text(&policy.title));
                     let uses = ("uses", &uses);
                     Some(match counted {
                         Counted::ByEach => page.t().say2("consent-linked", scope, uses),
                         Counted::HereAlone => page.t().say2("consent-linked-register", scope, uses),
                     })
                 }
-                Linkability::Uses { scope, uses, left } => Some(uses_text(&page, &scope, uses, left)),
+                Linkability::Uses { uses, left, .. } => {
+                    Some(uses_text(&page, &page.text(&policy.title), uses, left))
+                }
             },
+            answered: screen.answered_at().map(|time| {
+                let when = ("when", minute(time));
+                page.t().say2("consent-answered", ("matter", page.text(&policy.title)), when)
+            }),
             missing: missing(screen, &page),
             page,
             error,
@@ -145,7 +157,8 @@ impl WantedCredential {
     fn new(screen: &Screen<'_>, query: &CredentialQuery, page: &Page) -> Self {
         let conditions = screen.conditions(query, page.content_tag());
         let revealed = screen.revealed(query).into_iter().map(|revealed| {
-            (page.text(&revealed.title), revealed.value.map(|value| printable(&plain(&value.to_json()))))
+            let said = |value: &Value| names::value(&revealed.name, &value.to_json(), page.tag());
+            (page.text(&revealed.title), revealed.value.as_ref().map(said))
         });
         Self {
             title: title(screen, query, page),
@@ -168,12 +181,11 @@ impl WantedScore {
 
 /// What is left of a scope whose uses cannot be linked.
 fn uses_text(page: &Page, scope: &str, uses: u16, left: Left) -> String {
-    let scope = printable(scope);
     match (left.fresh, uses) {
-        (0, _) => page.t().say1("consent-shown-before", "scope", &scope),
-        (_, 1) => page.t().say1("consent-once", "scope", &scope),
+        (0, _) => page.t().say1("consent-shown-before", "scope", scope),
+        (_, 1) => page.t().say1("consent-once", "scope", scope),
         (fresh, _) => {
-            let all = page.t().say2("consent-uses", ("scope", &scope), ("uses", &uses));
+            let all = page.t().say2("consent-uses", ("scope", scope), ("uses", &uses));
             format!("{all} {}", page.t().say1("consent-left", "left", fresh))
         }
     }
@@ -187,7 +199,7 @@ fn missing(screen: &Screen<'_>, page: &Page) -> Vec<MissingPart> {
     };
     let part = |missing: &Missing| {
         let (title, details) = match missing {
-            Missing::Credential { id, .. } => (name(id), Vec::new()),
+            Missing::Credential { id, lack } => (name(id), whom_to_ask(screen, id, *lack, page)),
             Missing::Across(failed) => (page.say("consent-together"), failed.conditions(page.content_tag())),
             Missing::Score(failed) => (failed.condition(page.content_tag()), score_details(failed, page)),
         };
@@ -195,6 +207,22 @@ fn missing(screen: &Screen<'_>, page: &Page) -> Vec<MissingPart> {
         MissingPart { title: printable(&title), lack: missing.lack().as_str(), details }
     };
     missing.iter().map(part).collect()
+}
+
+/// Who issues a credential that is not there or is not good any more.
+fn whom_to_ask(screen: &Screen<'_>, id: &str, lack: Lack, page: &Page) -> Vec<String> {
+    match lack {
+        Lack::NoCredential | Lack::Withdrawn | Lack::NotValid => {}
+        Lack::NotSynced | Lack::Unprovable | Lack::NotSatisfied | Lack::UsedUp => return Vec::new(),
+    }
+    let queries = screen.policy().credentials.iter();
+    let issuers = queries.filter(|query| query.id == *id).flat_map(|query| screen.issuers(query));
+    let sentence = |(title, desk): (&Localized, Option<&Url>)| {
+        let go = page.t().say1("lack-go", "department", page.text(title));
+        let address = desk.map(|desk| page.t().say1("desk-address", "address", desk.as_str()));
+        address.map_or_else(|| go.clone(), |address| format!("{go} {address}"))
+    };
+    issuers.map(sentence).collect()
 }
 
 /// The score, and which attribute cost how many points.

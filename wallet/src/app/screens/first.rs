@@ -55,13 +55,16 @@ pub(super) struct NewPassphrase {
 }
 
 impl NewPassphrase {
-    /// A new passphrase: typed twice, and not a short one.
+    /// A new passphrase: typed twice, and neither a short one nor one that is tried first.
     pub(super) fn chosen(&self) -> Result<Passphrase, FormError> {
         let chosen = self.passphrase.passphrase()?;
         if self.passphrase.text() != self.again.text() {
             return Err(FormError::PassphrasesDiffer);
         }
-        if chosen.chars() < SHORTEST { Err(FormError::PassphraseShort) } else { Ok(chosen) }
+        if chosen.chars() < SHORTEST {
+            return Err(FormError::PassphraseShort);
+        }
+        chosen.guessed().map_or(Ok(chosen), |why| Err(FormError::PassphraseGuessed(why)))
     }
 }
 

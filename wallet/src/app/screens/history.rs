@@ -1,6 +1,6 @@
 //! Who asked what, when, and how it ended.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use askama::Template;
 use axum::Router;
@@ -8,7 +8,6 @@ use axum::extract::{Form, Query, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use circuits::credential::DepartmentId;
 use serde::Deserialize;
 use service::civil_time::minute;
 use service::web::{Preferences, render};
@@ -17,7 +16,8 @@ use crate::app::error::{FormError, PageError};
 use crate::app::page::{Page, again, see};
 use crate::app::session::OpenWallet;
 use crate::app::state::{App, Unlocked};
-use crate::history::{Act, Event, Filter, Outcome, RequestRecord, RequestedCredential, named_all};
+use crate::history::{Act, Event, Filter, Outcome, RequestRecord, RequestedCredential};
+use crate::names::Names;
 use crate::present::printable;
 
 pub(super) fn routes() -> Router<App> {
@@ -115,9 +115,9 @@ fn version(events: &[Event]) -> String {
 struct HistoryPage {
     page: Page,
     filter: Filter,
-    /// What there is to choose from.
-    counters: BTreeSet<String>,
-    matters: BTreeSet<String>,
+    /// What there is to choose from: what is looked for, and what it is called.
+    counters: BTreeMap<String, String>,
+    matters: BTreeMap<String, String>,
     outcomes: [&'static str; Outcome::CODES.len()],
     rows: Vec<HistoryRow>,
     /// Events there are, shown or not.
@@ -136,15 +136,19 @@ impl HistoryPage {
         error: Option<PageError>,
     ) -> Self {
         let page = Page::open(app, open, preferences, "history");
+        let view = open.ledger().view();
+        let names = Names::new(view.registry(), page.tag());
         let contents = open.read();
         let events = contents.wallet.history();
         let requests = || events.iter().filter_map(Event::request);
         let newest_first = events.iter().rev().filter(|event| filter.takes(event));
         Self {
-            counters: requests().map(|request| request.counter().to_owned()).collect(),
-            matters: requests().map(|request| request.policy.to_string()).collect(),
+            counters: requests()
+                .map(|request| (request.counter().to_owned(), printable(request.named(page.tag()))))
+                .collect(),
+            matters: requests().map(|request| (request.policy.to_string(), names.matter(request))).collect(),
             outcomes: Outcome::CODES,
-            rows: newest_first.map(|event| HistoryRow::new(event, &page)).collect(),
+            rows: newest_first.map(|event| HistoryRow::new(event, &page, &names)).collect(),
             total: events.len(),
             seen: version(events),
             filter,
@@ -165,76 +169,111 @@ struct HistoryRow {
     /// Who registered the counter; `None` where its name is only claimed, or nobody asked.
     vouched: Option<String>,
     claimed: bool,
-    /// The policy, or the credential.
+    /// The matter, or the credential: what it is called, and for programs.
     what: String,
+    what_id: String,
     purpose: Option<String>,
     linked_in: Option<String>,
-    credentials: Vec<RequestedCredential>,
+    credentials: Vec<AskedOf>,
+    /// The number of the counter's receipt.
+    receipt: Option<String>,
+}
+
+/// What was asked of one credential, by its names.
+struct AskedOf {
+    title: String,
+    tested: String,
+    revealed: String,
+}
+
+impl AskedOf {
+    fn new(asked: &RequestedCredential, names: &Names<'_>) -> Self {
+        Self {
+            title: names.credential(&asked.schema, asked.title.as_ref()),
+            tested: names.attributes(asked, &asked.tested),
+            revealed: names.attributes(asked, &asked.revealed),
+        }
+    }
 }
 
 impl HistoryRow {
-    fn new(event: &Event, page: &Page) -> Self {
+    fn new(event: &Event, page: &Page, names: &Names<'_>) -> Self {
         let time = minute(event.time);
         match &event.act {
-            Act::Received { issuer, schema } => Self {
+            Act::Received { issuer, schema, title } => Self {
                 time,
                 outcome: event.outcome(),
                 ended: None,
-                who: issuer.to_string(),
+                who: names.department(issuer, None),
                 vouched: None,
                 claimed: false,
-                what: schema.to_string(),
+                what: names.credential(schema, title.as_ref()),
+                what_id: schema.to_string(),
                 purpose: None,
                 linked_in: None,
                 credentials: Vec::new(),
+                receipt: None,
             },
             Act::ShownToDesk(shown) => Self {
                 time,
                 outcome: event.outcome(),
                 ended: Some(shown.outcome.as_str()),
                 who: page.text(&shown.name),
-                vouched: Some(shown.desk.to_string()),
+                vouched: None,
                 claimed: false,
-                what: shown.schema.to_string(),
+                what: names.credential(&shown.schema, None),
+                what_id: shown.schema.to_string(),
                 purpose: None,
                 linked_in: None,
-                credentials: vec![shown.shown.clone()],
+                credentials: vec![AskedOf::new(&shown.shown, names)],
+                receipt: None,
             },
-            Act::Asked(request) => Self::request(time, event.outcome(), request, page),
-            Act::Paired { .. } => Self::of_trustees(time, event.outcome(), &[]),
-            Act::Dealt(dealt) => Self::of_trustees(time, event.outcome(), &dealt.trustees),
-            Act::Recovered { from } => Self::of_trustees(time, event.outcome(), from),
+            Act::Asked(request) => Self::request(time, event.outcome(), request, page, names),
+            Act::Paired { .. } => Self::of_trustees(time, event.outcome(), String::new()),
+            Act::Dealt(dealt) => Self::of_trustees(time, event.outcome(), names.departments(&dealt.trustees)),
+            Act::Recovered { from } => Self::of_trustees(time, event.outcome(), names.departments(from)),
         }
     }
 
     /// What was done with the person secret, and with whom.
-    fn of_trustees(time: String, outcome: &'static str, who: &[DepartmentId]) -> Self {
+    fn of_trustees(time: String, outcome: &'static str, who: String) -> Self {
         Self {
             time,
             outcome,
             ended: None,
-            who: named_all(who),
+            who,
             vouched: None,
             claimed: false,
             what: String::new(),
+            what_id: String::new(),
             purpose: None,
             linked_in: None,
             credentials: Vec::new(),
+            receipt: None,
         }
     }
 
-    fn request(time: String, outcome: &'static str, request: &RequestRecord, page: &Page) -> Self {
+    fn request(
+        time: String,
+        outcome: &'static str,
+        request: &RequestRecord,
+        page: &Page,
+        names: &Names<'_>,
+    ) -> Self {
+        let registrar = request.registered_by.as_ref();
         Self {
             time,
             outcome,
             ended: None,
             who: printable(request.named(page.tag())),
-            vouched: request.registered_by.as_ref().map(ToString::to_string),
+            vouched: registrar.map(|department| names.department(department, request.registrar.as_ref())),
             claimed: request.registered_by.is_none(),
-            what: request.policy.to_string(),
+            what: names.matter(request),
+            what_id: request.policy.to_string(),
             purpose: Some(page.text(&request.purpose)),
-            linked_in: request.linked_in.as_deref().map(printable),
-            credentials: request.credentials.clone(),
+            linked_in: request.linked_in.as_ref().map(|_| names.matter(request)),
+            credentials: request.credentials.iter().map(|asked| AskedOf::new(asked, names)).collect(),
+            receipt: request.receipt.as_ref().map(ToString::to_string),
         }
     }
 }

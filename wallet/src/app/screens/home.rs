@@ -17,7 +17,8 @@ use crate::app::session::OpenWallet;
 use crate::app::state::{App, Unlocked};
 use crate::followed::View;
 use crate::held::{CredentialStatus, Held, Timeliness};
-use crate::present::{plain, printable};
+use crate::names;
+use crate::present::printable;
 use crate::trustees::ForeignRequest;
 
 pub(super) fn routes() -> Router<App> {
@@ -97,6 +98,8 @@ struct Card {
     position: String,
     title: String,
     department: String,
+    /// Where its desk is on the web.
+    desk: Option<String>,
     schema: String,
     from: String,
     until: String,
@@ -110,6 +113,8 @@ impl Card {
     fn new(held: &Held, view: &View, now: u64, page: &Page) -> Self {
         let credential = &held.credential;
         let department = view.registry().department(&credential.issuer);
+        let desk = department.and_then(|department| department.desk.as_ref());
+        let desk = desk.map(|address| printable(address.as_str()));
         let department = department
             .map_or_else(|| credential.issuer.to_string(), |department| page.text(&department.title));
         let Validity { from, until } = credential.validity;
@@ -117,6 +122,7 @@ impl Card {
             position: place(held),
             title: page.text(&held.schema.title),
             department,
+            desk,
             schema: credential.schema.to_string(),
             from: day(from),
             until: day(until),
@@ -127,6 +133,11 @@ impl Card {
 
     fn validity(&self, page: &Page) -> String {
         page.t().say2("card-valid", ("from", &self.from), ("until", &self.until))
+    }
+
+    /// Whether only its department can help.
+    fn has_ended(&self) -> bool {
+        self.status == "withdrawn" || self.timely == "expired"
     }
 
     /// Whether it can be used now.
@@ -194,7 +205,10 @@ impl CardPage {
         let card = Card::new(held, view, now, &page);
         let attributes = held.schema.attributes.iter().zip(held.credential.values.iter());
         let values = attributes.map(|(attribute, (_, value))| {
-            let value = value.map_or_else(|| "—".to_owned(), |value| printable(&plain(&value.to_json())));
+            let value = value.map_or_else(
+                || "—".to_owned(),
+                |value| names::value(&attribute.name, &value.to_json(), page.tag()),
+            );
             (page.text(&attribute.title), value)
         });
         let values = values.collect();

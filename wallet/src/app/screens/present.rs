@@ -260,8 +260,7 @@ fn begin(app: &App, open: &Arc<OpenWallet>, pending: PendingRequest, resolved: R
         };
         let executed = resolved.execute(open.preparations(), &mut OsRng);
         let remembered = open.change(|contents| {
-            let ended = executed.as_ref().map(|executed| &executed.ended);
-            contents.wallet.remember(reserved.as_ref(), request, view, ended, clock.now());
+            contents.wallet.remember(reserved.as_ref(), request, view, executed.as_ref(), clock.now());
         });
         let unwritten = remembered.err().map(|error| PageError::unwritten(&error));
         working.end(TaskOutcome { unwritten, ..told(about, executed) });
@@ -270,7 +269,7 @@ fn begin(app: &App, open: &Arc<OpenWallet>, pending: PendingRequest, resolved: R
 
 /// What is told of an end; the proofs are forgotten.
 fn told(about: Localized, executed: Result<Executed, PresentError>) -> TaskOutcome {
-    let Executed { ended, continue_at } = match executed {
+    let Executed { ended, continue_at, receipt } = match executed {
         Ok(executed) => executed,
         Err(error @ PresentError::Answer(_)) => return TaskOutcome::failed(about, error.into()),
         Err(error) => return TaskOutcome::not_sent(about, error.into()),
@@ -284,7 +283,7 @@ fn told(about: Localized, executed: Result<Executed, PresentError>) -> TaskOutco
         Ended::Declined => TaskOutcome::new("declined", about),
         Ended::NotSatisfiable(_) => TaskOutcome::new("not_satisfiable", about),
     };
-    TaskOutcome { continue_at, ..outcome }
+    TaskOutcome { continue_at, receipt, ..outcome }
 }
 
 async fn outcome(

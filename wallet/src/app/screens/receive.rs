@@ -139,7 +139,10 @@ fn begin(app: &App, open: Arc<OpenWallet>, pending: PendingOffer, tx_code: Typed
 }
 
 fn collect(open: &OpenWallet, mut pending: PendingOffer, tx_code: &Typed, now: u64) -> TaskOutcome {
-    let about = bare(pending.offer.schema().as_str());
+    let view = open.ledger().view();
+    let schema = pending.offer.schema();
+    let known = view.registry().published_schema(schema);
+    let about = known.map_or_else(|| bare(schema.as_str()), |known| known.item.title.clone());
     match try_collect(open, &mut pending.offer, tx_code, now) {
         Ok((title, after)) => {
             TaskOutcome { shares: shares(open, after, now), ..TaskOutcome::new("received", title) }

@@ -58,6 +58,13 @@ async fn a_passphrase_is_typed_twice_and_not_short() {
     assert_eq!(made(&browser, "", "").await.error_code(), "empty_passphrase");
     assert_eq!(made(&browser, PASSPHRASE, "osmanthus ruin").await.error_code(), "passphrases_differ");
     assert_eq!(made(&browser, "sevench", "sevench").await.error_code(), "passphrase_short");
+    for (guessed, why) in [
+        ("12345678", "passphrase_pattern"),
+        ("19480517", "passphrase_digits"),
+        ("Password123", "passphrase_common"),
+    ] {
+        assert_eq!(made(&browser, guessed, guessed).await.error_code(), why, "{guessed}");
+    }
     assert_eq!(browser.get("/make/phrase").await.leads_to(), "/");
 }
 

@@ -82,6 +82,21 @@ async fn the_consent_screen_says_everything_and_ticks_nothing() {
     for said in ["Counter 3", "They will only learn that", "30 days", "<details>", "article 7"] {
         assert!(large.contains(said), "{said}");
     }
+    // What guards the owner is never left out, and stands outside what has to be opened.
+    let (open, folded) = large.split_once("<details>").unwrap();
+    let safety = [
+        "id=\"claimed\"",
+        "id=\"match-code\"",
+        "must show the same four digits. If not, refuse.",
+        "They will only learn that",
+        "And they will be given",
+        "id=\"linkability\"",
+        "id=\"retention\"",
+    ];
+    for said in safety {
+        assert!(text.contains(said) && open.contains(said), "{said}: {open}");
+    }
+    assert!(folded.contains("id=\"below\"") && !text.contains("id=\"below\""), "says that there is more");
 }
 
 #[tokio::test]
@@ -99,7 +114,13 @@ async fn the_consent_screen_says_what_is_asked_across_credentials_and_by_which_m
     world.take_requests();
     let consent = scanned(&browser, &verifier).await;
     let text = consent.text();
-    let said = ["id=\"together\"", "number of the earner", "Points of 2026", "points/1", "not the score"];
+    let said = [
+        "id=\"together\"",
+        "number of the earner",
+        "Points of 2026",
+        "data-model=\"points/1\"",
+        "not the score",
+    ];
     for said in said {
         assert!(text.contains(said), "{said}: {text}");
     }
@@ -128,6 +149,37 @@ async fn the_consent_screen_says_which_conditions_do_not_hold() {
     let text = scanned(&browser, &asking()).await.text();
     let unable = text.split_once("id=\"unable\"").unwrap().1;
     for said in ["Points of 2026", "Your score: 540", "score: 60 points", "level: 30.5 points"] {
+        assert!(unable.contains(said), "{said}: {unable}");
+    }
+}
+
+/// Before the owner decides, and not only after the counter has refused.
+#[tokio::test]
+async fn what_was_answered_as_often_as_is_accepted_is_said_before() {
+    let world = World::new();
+    let (wallet, ledger) = citizen(&world);
+    let browser = Browser::with(&world, wallet).await;
+    let first = scanned(&browser, &VerifierServer::asking(&ledger, "survey/1", 200, "{}")).await;
+    assert!(!first.text().contains("id=\"answered\""));
+    let again = VerifierServer::asking(&ledger, "survey/1", 200, "{}");
+    let first = scanned(&browser, &again).await;
+    let done = browser.decided("present", &first, "agree").await;
+    assert_eq!(done.attribute("data-outcome").unwrap(), "presented");
+    let second = scanned(&browser, &again).await.text();
+    let said = second.contains("id=\"answered\"") || second.contains("you have no uses left");
+    assert!(said, "{second}");
+}
+
+/// Nobody looks for a department in a list of identifiers.
+#[tokio::test]
+async fn who_issues_a_missing_credential_is_said_with_its_desk() {
+    let desk = "https://desk.gongan.nanning.example/".parse().unwrap();
+    let world = World::with_desk(Some(desk));
+    let ledger = world.ledger();
+    let browser = Browser::with(&world, wallet(9)).await;
+    let text = scanned(&browser, &VerifierServer::asking(&ledger, "survey/1", 200, "{}")).await.text();
+    let unable = text.split_once("id=\"unable\"").unwrap().1;
+    for said in ["you have no such credential", "Issued by", "https://desk.gongan.nanning.example/"] {
         assert!(unable.contains(said), "{said}: {unable}");
     }
 }

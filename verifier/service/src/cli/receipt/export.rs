@@ -15,7 +15,7 @@ use crate::cli::config::{given_store, store_of};
 use crate::cli::error::CliError;
 use crate::following;
 use crate::store::{AuditAction, AuditEvent, COMMAND, CounterStore, StoredReceipt};
-use verifier::receipt::{Bundle, Disclose, Kept, export};
+use verifier::receipt::{Bundle, Disclose, Kept, ReceiptName, export};
 
 #[derive(clap::Args)]
 pub(in crate::cli) struct Args {
@@ -62,8 +62,11 @@ fn store(args: &Args) -> Result<Box<dyn CounterStore>, CliError> {
     Ok(store.open()?)
 }
 
+/// `id` as somebody read it out and typed it again.
 fn kept(store: &dyn CounterStore, id: &str) -> Result<Kept, CliError> {
-    match store.receipt(id)? {
+    let name = id.parse::<ReceiptName>();
+    let kept_as = name.as_ref().map_or(id, ReceiptName::as_str);
+    match store.receipt(kept_as)? {
         Some(StoredReceipt::Evidence(kept)) => Ok(*kept),
         Some(StoredReceipt::Receipt(_)) => Err(CliError::NoEvidence(id.to_owned())),
         None => Err(CliError::NoReceipt(id.to_owned())),

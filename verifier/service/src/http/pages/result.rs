@@ -8,7 +8,7 @@ use axum::extract::{Path, Query};
 use axum::response::{Redirect, Response};
 use circuits::schema::SchemaId;
 use ledger::registry::PublishedPolicy;
-use openid4vc::vp::Status;
+use openid4vc::vp::{ReceiptName, Status};
 use serde_json::{Map, Value};
 use service::civil_time::minute;
 use service::web::{Layout, qr_svg, render};
@@ -61,6 +61,8 @@ pub(super) struct Verdict {
     pub(super) request: Option<String>,
     /// The receipt's number.
     pub(super) receipt: Option<String>,
+    /// The same as people read it.
+    pub(super) receipt_written: Option<String>,
     pub(super) time: String,
     /// The policy to ask for again where it did not pass.
     pub(super) again: Option<String>,
@@ -133,6 +135,7 @@ fn verdict(visit: &Visit, view: &TransactionView, matter: Matter) -> Response {
         revealed: revealed(visit, &status.policy, &status.revealed, &page),
         request: receipt.is_none().then(|| view.number.clone()),
         receipt: receipt.map(|receipt| receipt.id.clone()),
+        receipt_written: receipt.map(|receipt| ReceiptName::in_groups(&receipt.id)),
         time: minute(time),
         again: (status.status != Status::Passed).then(|| matter.policy.clone()),
         matter: Some(matter),

@@ -9,7 +9,7 @@ use circuits::schema::SchemaId;
 use circuits::typed;
 use openid4vc::offline::{MAX_TEXT, OfflineAnswer, PREFIX};
 use openid4vc::paper;
-use openid4vc::vp::Status;
+use openid4vc::vp::{ReceiptName, Status};
 use serde::Deserialize;
 use service::civil_time::minute;
 use service::web::render;
@@ -143,7 +143,11 @@ fn verdict(visit: &Visit, scanned: &Scanned) -> Response {
         passed: scanned.verdict == Status::Passed,
         linked: receipt.is_some_and(|receipt| receipt.nullifier.is_some()),
         reason: page.say(&keys::offline_reason(scanned.reason)),
-        used: scanned.used.iter().map(|used| (used.receipt.clone(), minute(used.time))).collect(),
+        used: scanned
+            .used
+            .iter()
+            .map(|used| (ReceiptName::in_groups(&used.receipt), minute(used.time)))
+            .collect(),
         revealed: scanned
             .policy
             .as_ref()
@@ -151,6 +155,7 @@ fn verdict(visit: &Visit, scanned: &Scanned) -> Response {
             .unwrap_or_default(),
         request: None,
         receipt: receipt.map(|receipt| receipt.id.clone()),
+        receipt_written: receipt.map(|receipt| ReceiptName::in_groups(&receipt.id)),
         time: minute(time),
         again: None,
         matter,
