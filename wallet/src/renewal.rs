@@ -12,7 +12,7 @@ use crate::wallet::Wallet;
 /// Why a credential ended, as its department says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Ending {
+pub(crate) enum Ending {
     /// Until the department restores it.
     Suspended,
     /// Taken away.
@@ -28,13 +28,13 @@ pub enum Ending {
 /// What a desk said of a credential that ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Told {
+pub(crate) struct Told {
     /// Which credential: its leaf.
-    pub position: Position,
+    pub(crate) position: Position,
     /// Why.
-    pub ending: Ending,
+    pub(crate) ending: Ending,
     /// When it was said, unix seconds.
-    pub at: u64,
+    pub(crate) at: u64,
 }
 
 /// What a desk answers. Personal data: no `Debug`.

@@ -23,7 +23,7 @@ pub(super) fn start(app: &App, open: &Arc<OpenWallet>) {
     let keeper = app.clone();
     app.tasks().begin(move || {
         if is_old(&first, now) && first.sync(now).is_ok() {
-            // A failure of either is shown on the page; the schedule tries again.
+            // The schedule tries again what failed.
             first.renew(Asking::Scheduled, now).ok();
         }
         prepare(&first, now);

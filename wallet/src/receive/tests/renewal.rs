@@ -174,7 +174,7 @@ fn what_the_desk_may_not_say_is_not_kept_and_the_old_stays() {
         refused
     };
     let of_another = refused(&|issuer, _| {
-        let held = issuer.world.commit(&crate::testing::wallet(2), POLICE, "identity/1", &values());
+        let held = issuer.world.commit(&wallet(2), POLICE, "identity/1", &values());
         issuer.set(|script| script.renewal = Some(current(&held)));
     });
     assert!(matches!(of_another, ReceiveError::NotInTree), "{of_another}");
