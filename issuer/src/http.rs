@@ -76,6 +76,7 @@ fn wallet_routes(service: &Arc<Service>) -> Router<Arc<Service>> {
         .route("/credential", post(wallet::credential))
         .route("/notification", post(wallet::notification))
         .route("/bundle", post(wallet::bundle))
+        .route("/renewal", post(wallet::renewal))
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn_with_state(service.wallet_limiter.clone(), limit_addresses))
 }

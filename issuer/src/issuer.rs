@@ -21,6 +21,7 @@ mod people;
 mod plan;
 mod reconciling;
 mod recovery;
+mod renewal;
 mod reset;
 mod sight;
 mod signing;

@@ -16,6 +16,7 @@ mod pages;
 mod persons;
 mod proxies;
 mod recovery;
+mod renewal;
 mod restore;
 mod second_uses;
 mod status;

@@ -42,6 +42,19 @@ pub fn bundle_notice(credential_issuer: &str, c_nonce: &str, schema: &str, bundl
     ])))
 }
 
+/// The context in which a wallet asks a desk for what its credential is now: first 31 bytes, big endian, of SHA-256 over CBOR
+/// `["yong/renewal/v1", credential_issuer, c_nonce, schema, recipient]`, where `recipient` is the key that the answer is sealed
+/// to.
+pub fn renewal(credential_issuer: &str, c_nonce: &str, schema: &str, recipient: &[u8; 32]) -> Fr {
+    element(&cbor(&Value::Array(vec![
+        text("yong/renewal/v1"),
+        text(credential_issuer),
+        text(c_nonce),
+        text(schema),
+        Value::Bytes(recipient.to_vec()),
+    ])))
+}
+
 /// The context of an answer without a network: first 31 bytes, big endian, of SHA-256 over CBOR
 /// `["yong/offline/v1", counter, policy digest, minute]`. With the policy in it, two answers in one minute are not linked.
 pub fn offline(counter: &VerifierId, policy: &PolicyDigest, minute: Minute) -> Fr {

@@ -8,9 +8,11 @@
 //! | [`jwe`] | encrypted responses (`direct_post.jwt`) |
 //! | [`offline`] | an answer as one QR code |
 //! | [`paper`] | a sealed credential on paper |
+//! | [`renewal`] | a credential that took another's place, sealed to the wallet that proves the holder |
 //! | [`json`], [`url`] | JSON from outside, and addresses that something private may be sent to |
 #![forbid(unsafe_code)]
 
+mod entropy;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
 pub mod handover;
@@ -18,6 +20,9 @@ pub mod json;
 pub mod jwe;
 pub mod offline;
 pub mod paper;
+pub mod renewal;
 pub mod url;
 pub mod vci;
 pub mod vp;
+
+pub use self::entropy::Entropy;

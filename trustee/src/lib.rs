@@ -21,7 +21,6 @@
 
 mod bundle;
 mod deal;
-mod entropy;
 mod polynomial;
 mod recovery;
 #[cfg(test)]
@@ -33,7 +32,7 @@ pub mod wire;
 
 pub use self::bundle::{Bundle, BundleError, DepositError, Seat, Trustee};
 pub use self::deal::{Candidate, Dealt, deal};
-pub use self::entropy::Entropy;
 pub use self::recovery::{BadAnswer, Recovery, TooFewShares};
 pub use self::seal::{HpkePrivateKey, NotSealed, SealedShare};
 pub use self::threshold::{MAX_SHARES, ShareIndex, Threshold, ThresholdError};
+pub use openid4vc::Entropy;

@@ -8,11 +8,11 @@ use base64::engine::general_purpose::STANDARD;
 use circuits::credential::DepartmentId;
 use hpke::{Deserializable as _, Kem as _, OpModeR, OpModeS, Serializable as _};
 use ledger::record::{BundleId, HpkePublicKey};
+use openid4vc::Entropy;
 use rand::{CryptoRng, RngCore};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use crate::entropy::Entropy;
 use crate::share::{SHARE_BYTES, Share};
 use crate::threshold::{ShareIndex, Threshold};
 

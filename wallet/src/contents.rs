@@ -3,7 +3,7 @@
 //! `entropy` is the wallet's own phrase. A wallet that was paired keeps in `person` the secret that another wallet gave it,
 //! beside the phrase and not derivable from it; in all others the phrase gives that secret too, and `person` is left out.
 //! Where trustees gave that secret back, `person_from` says so. `dealings` names what was dealt to trustees, and `recovery`
-//! is the private key of a recovery that was begun. A version from before any of these refuses the wallet, instead of
+//! is the private key of a recovery that was begun. `told` has what desks said of credentials that ended. A version from before any of these refuses the wallet, instead of
 //! answering as another person or forgetting what it was to warn of.
 
 use std::cmp::Ordering;
@@ -18,6 +18,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 use crate::held::StoredCredential;
 use crate::history::Event;
 use crate::phrase::Phrase;
+use crate::renewal::Told;
 use crate::trustees::{Dealings, RecoveryKey, StoredKey};
 use crate::uses::Uses;
 use crate::wallet::{NotEmpty, PersonFrom, Wallet};
@@ -102,6 +103,8 @@ struct Stored {
     schemas: Vec<Schema>,
     credentials: Vec<StoredCredential>,
     uses: Uses,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    told: Vec<Told>,
     history: Vec<Event>,
 }
 
@@ -146,6 +149,7 @@ impl Contents {
             wallet.keep(held);
         }
         wallet.restore_uses(stored.uses);
+        stored.told.into_iter().for_each(|told| wallet.tell(told));
         stored.history.into_iter().for_each(|event| wallet.record(event));
         Ok(Self { wallet, trust: stored.trust })
     }
@@ -174,6 +178,7 @@ impl Contents {
             schemas,
             credentials: self.wallet.credentials().iter().map(StoredCredential::from).collect(),
             uses: self.wallet.uses().clone(),
+            told: self.wallet.told().to_vec(),
             history: self.wallet.history().to_vec(),
         }
     }

@@ -23,6 +23,7 @@ pub mod present;
 mod qr;
 mod reach;
 pub mod receive;
+mod renewal;
 mod session;
 pub mod store;
 #[cfg(test)]

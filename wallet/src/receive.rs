@@ -8,6 +8,7 @@
 mod issuer_client;
 mod notice;
 mod proof;
+mod renewal;
 mod shown;
 
 use circuits::credential::DepartmentId;

@@ -10,8 +10,10 @@ use url::Url;
 use crate::contents::Contents;
 use crate::error::WalletError;
 use crate::followed::Ledger;
+use crate::held::Held;
 use crate::history::Reserved;
 use crate::present::PresentError;
+use crate::renewal::Asking;
 use crate::store::{Store, StoreError};
 use crate::trustees::Kept;
 use crate::wallet::Wallet;
@@ -44,6 +46,21 @@ impl Session {
         // Now and not when something is presented, which would tell the ledger. What failed is tried again then.
         self.ledger.fetch_keys(now).ok();
         Ok(())
+    }
+
+    /// Asks desks about credentials that ended, and gives what came in their places. What they say is written
+    /// once, so that no credential goes without the one that takes its place.
+    pub(crate) fn renew(&mut self, asking: Asking, now: u64) -> Result<Vec<Held>, WalletError> {
+        let due = self.contents.wallet.due_for_renewal(&self.ledger.view(), now, asking);
+        let answered = self.contents.wallet.ask_renewals(&self.ledger, due, now);
+        if answered.is_empty() {
+            return Ok(Vec::new());
+        }
+        let wallet = &mut self.contents.wallet;
+        let came =
+            answered.into_iter().filter_map(|(ended, found)| wallet.take_found(&ended, found, now)).collect();
+        self.save()?;
+        Ok(came)
     }
 
     /// Writes the wallet, and what was learned from the ledger if that is more than before.

@@ -5,8 +5,9 @@ use circuits::tree::Position;
 use openid4vc::vp::ReceiptNumber;
 
 use crate::held::Held;
-use crate::history::{Event, Outcome, Reserved};
+use crate::history::{Act, Event, Outcome, Reserved};
 use crate::phrase::Phrase;
+use crate::renewal::Told;
 use crate::trustees::{Dealings, RecoveryKey};
 use crate::uses::{TakenMeanwhile, Use, Uses};
 
@@ -22,6 +23,8 @@ pub struct Wallet {
     dealings: Dealings,
     /// What trustees seal their answers to, while it waits for them.
     recovery: Option<RecoveryKey>,
+    /// What desks said of credentials that ended.
+    told: Vec<Told>,
 }
 
 /// Where a wallet has its person secret from.
@@ -54,6 +57,7 @@ impl Wallet {
             history: Vec::new(),
             dealings: Dealings::default(),
             recovery: None,
+            told: Vec::new(),
         }
     }
 
@@ -166,6 +170,28 @@ impl Wallet {
     pub fn keep(&mut self, held: Held) {
         self.credentials.retain(|other| other.position != held.position);
         self.credentials.push(held);
+    }
+
+    /// What desks said of credentials that ended.
+    pub(crate) fn told(&self) -> &[Told] {
+        &self.told
+    }
+
+    /// Notes what a desk said, in place of what it said of the same credential before.
+    pub(crate) fn tell(&mut self, told: Told) {
+        self.told.retain(|other| other.position != told.position);
+        self.told.push(told);
+    }
+
+    /// Puts a credential in the place of those of its kind that the wallet has: in memory at once, on the disk in one write.
+    pub(crate) fn keep_renewed(&mut self, held: Held, now: u64) {
+        let (issuer, schema) = (held.credential.issuer.clone(), held.credential.schema.clone());
+        self.credentials
+            .retain(|other| other.credential.issuer != issuer || other.credential.schema != schema);
+        let credentials = &self.credentials;
+        self.told.retain(|told| credentials.iter().any(|held| held.position == told.position));
+        self.record(Event { time: now, act: Act::Received { issuer, schema } });
+        self.keep(held);
     }
 
     /// Adds a line to the history.

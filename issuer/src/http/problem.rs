@@ -188,6 +188,7 @@ impl From<CredentialError> for WalletError {
             E::Nonce(_) => Self::bad_request(WalletCode::InvalidNonce, detail),
             E::Root => Self::bad_request(WalletCode::StaleRoot, detail),
             E::ProofType | E::Proof(_) | E::Clock => Self::bad_request(WalletCode::InvalidProof, detail),
+            E::Recipient(_) => Self::bad_request(WalletCode::InvalidRequest, detail),
             E::Notification => Self::bad_request(WalletCode::InvalidNotificationId, detail),
             E::NotReady | E::OldLedger(_) | E::Key(_) | E::Act(ActError::Ledger(_)) => {
                 Self::unavailable(detail)

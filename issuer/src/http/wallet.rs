@@ -10,6 +10,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use circuits::policy::Catalogue as _;
 use ledger::registry::Registry;
+use openid4vc::renewal::{RenewalRequest, RenewalResponse};
 use openid4vc::vci::{
     AuthorizationServerMetadata, CredentialConfiguration, CredentialMetadata, CredentialOffer,
     CredentialResponse, Display, ErrorCode, IssuerMetadata, NonceResponse, Notification, PostedRequest,
@@ -117,6 +118,15 @@ pub(super) async fn bundle(
     .await
 }
 
+/// `POST /renewal`: a wallet asks what its credential is now. It has no access token either.
+pub(super) async fn renewal(
+    State(service): Shared,
+    request: Result<Json<RenewalRequest>, BodyError>,
+) -> Result<Answer<RenewalResponse>, WalletError> {
+    let Json(request) = request.map_err(|e| WalletError::body(&e, ErrorCode::InvalidRequest))?;
+    blocking(&service, move |s| Ok(Answer(s.issuer.renewal(&request)?))).await
+}
+
 /// `POST /notification`
 pub(super) async fn notification(
     State(service): Shared,
@@ -174,6 +184,7 @@ fn issuer_metadata(config: &Config, registry: &Registry) -> IssuerMetadata {
         nonce_endpoint: url.endpoint("nonce"),
         notification_endpoint: url.endpoint("notification"),
         bundle_endpoint: enrols(config).then(|| url.endpoint("bundle")),
+        renewal_endpoint: Some(url.endpoint("renewal")),
         display: title.unwrap_or_default(),
         credential_configurations_supported: configurations.collect(),
     }

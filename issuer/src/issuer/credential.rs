@@ -10,6 +10,7 @@ use groth16::{Proof, ProofError};
 use ledger::follow::{Freshness, RootAge};
 use ledger::registry::KeyUseError;
 use openid4vc::handover;
+use openid4vc::renewal::RenewalError;
 use openid4vc::vci::{
     CredentialRequest, CredentialResponse, CredentialWrapper, EnrollProof, IDENTITY_QUERY, IdentityProof,
     IssuedCredential, Notification, PERSON_ATTRIBUTE, Proofs, Secret, identity_policy,
@@ -61,6 +62,9 @@ pub(crate) enum CredentialError {
          or the way to it shows old answers, or one of the clocks is wrong"
     )]
     OldLedger(Freshness),
+    /// An answer cannot be sealed to the key that the wallet names.
+    #[error(transparent)]
+    Recipient(#[from] RenewalError),
     /// No such notification.
     #[error("no credential was handed out under this notification identifier")]
     Notification,

@@ -70,6 +70,19 @@ pub(crate) fn holders(db: &Connection, person: &PersonId, schema: &SchemaId) -> 
     texts.collect::<Result<Vec<String>, _>>()?.iter().map(|text| element(text)).collect()
 }
 
+/// Whose holder value it is, or was.
+pub(crate) fn person_of(
+    db: &Connection,
+    schema: &SchemaId,
+    holder: &Fr,
+) -> Result<Option<PersonId>, StoreError> {
+    let sql = "SELECT person FROM enrolments WHERE schema = ?1 AND holder = ?2
+        UNION ALL SELECT person FROM credentials WHERE schema = ?1 AND holder = ?2 AND state <> 'planned' LIMIT 1";
+    let key = params![schema.as_str(), decimal(holder)];
+    let text: Option<String> = db.prepare_cached(sql)?.query_row(key, |row| row.get(0)).optional()?;
+    text.map(person).transpose()
+}
+
 /// A device of a record. Personal data, like all that is kept beside a record: no `Debug`.
 pub(crate) struct EnrolledDevice {
     pub(crate) holder: Fr,

@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use ledger::samples::{bundle_id, hpke_key};
+use openid4vc::renewal::Renewal;
 use openid4vc::vci::{
     AUTHORIZATION_SERVER_PATH, AuthorizationServerMetadata, CredentialOffer, CredentialRequest,
     CredentialResponse, IssuerMetadata, METADATA_PATH, NonceResponse, OfferLink, TokenResponse,
@@ -13,6 +14,7 @@ use serde_json::{Value, json};
 use service::http::ProblemType;
 use service::staff::{Password, Role, put_member};
 
+use super::renewal::Question;
 use super::world::{NOW, PERSON, Wallet, World, credit_row, id, identity_row, person};
 use crate::admin::{Act, Change, MAX_ROWS, RowOutcome};
 use crate::client::{IssuerClient, IssuerClientError};
@@ -277,6 +279,39 @@ fn a_wallet_tells_of_its_bundle() {
     refused(&serde_json::to_vec(&other).unwrap(), 400, "invalid_proof");
     other.credential_configuration_id = id("credit-report/1");
     refused(&serde_json::to_vec(&other).unwrap(), 400, "unknown_credential_configuration");
+    refused(b"{}", 400, "invalid_request");
+    refused(&vec![b' '; 64 * 1024 + 1], 413, "too_large");
+}
+
+#[test]
+fn a_wallet_collects_what_was_corrected() {
+    let (world, server) = gongan();
+    let (_, metadata) = server.get(METADATA_PATH);
+    let endpoint: url::Url = serde_json::from_value(metadata["renewal_endpoint"].clone()).unwrap();
+    assert_eq!(path_of(&endpoint), "renewal");
+    let wallet = Wallet::new(1);
+    world.identify(PERSON, &wallet);
+    let set = [("residence_district".to_owned(), "450105".to_owned())].into_iter().collect();
+    world.gongan.correct(&id("identity/1"), &person(PERSON), &set, "moved").unwrap();
+    let question = Question::of(&wallet, &world.gongan, "identity/1");
+    let asked = serde_json::to_vec(&question.request).unwrap();
+    let (status, answer) = server.post("renewal", &[JSON], &asked);
+    assert_eq!(status, 200, "{answer}");
+    // The network carries no attribute, and whoever sends the question again gets nothing.
+    assert_eq!(answer.as_object().unwrap().keys().collect::<Vec<_>>(), ["sealed"]);
+    let sealed = serde_json::from_value(answer["sealed"].clone()).unwrap();
+    let Renewal::Current { credential } = question.open(&sealed) else { panic!("a credential") };
+    assert_eq!(credential.attributes["residence_district"], "450105");
+    let refused = |body: &[u8], status, code| {
+        let (answered, answer) = server.post("renewal", &[JSON], body);
+        assert_eq!((answered, &answer["error"]), (status, &json!(code)), "{answer}");
+    };
+    refused(&asked, 400, "invalid_nonce");
+    let foreign = Question::of(&wallet.another_device(2), &world.gongan, "identity/1").request;
+    refused(&serde_json::to_vec(&foreign).unwrap(), 400, "credential_request_denied");
+    let mut small = serde_json::to_value(Question::of(&wallet, &world.gongan, "identity/1").request).unwrap();
+    small["recipient"] = json!("AAAA");
+    refused(small.to_string().as_bytes(), 400, "invalid_request");
     refused(b"{}", 400, "invalid_request");
     refused(&vec![b' '; 64 * 1024 + 1], 413, "too_large");
 }

@@ -297,7 +297,7 @@ impl Wallet {
         BundleNotice { bundle, credential_configuration_id: id("identity/1"), proof }
     }
 
-    fn proof(&self, issuer: &Issuer, schema: &str, nonce: &str, context: Fr) -> EnrollProof {
+    pub(super) fn proof(&self, issuer: &Issuer, schema: &str, nonce: &str, context: Fr) -> EnrollProof {
         let public = enroll::Public {
             context,
             issuer: issuer.config().department.clone(),

@@ -23,6 +23,9 @@ pub struct IssuerMetadata {
     /// POST which bundle has the shares of a wallet's person secret; at the person authority's desk alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bundle_endpoint: Option<Url>,
+    /// POST a [`crate::renewal::RenewalRequest`] for what a credential is now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub renewal_endpoint: Option<Url>,
     /// The department's name by language.
     #[serde(default)]
     pub display: Vec<Display>,

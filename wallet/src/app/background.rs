@@ -14,6 +14,7 @@ use super::error::{FormError, PageError};
 use super::session::OpenWallet;
 use super::state::App;
 use crate::error::WalletError;
+use crate::renewal::Asking;
 
 /// Begins both, until the wallet is locked.
 pub(super) fn start(app: &App, open: &Arc<OpenWallet>) {
@@ -21,9 +22,9 @@ pub(super) fn start(app: &App, open: &Arc<OpenWallet>) {
     let now = app.now();
     let keeper = app.clone();
     app.tasks().begin(move || {
-        if is_old(&first, now) {
-            // A failure is shown on the page; the schedule tries again.
-            first.sync(now).ok();
+        if is_old(&first, now) && first.sync(now).is_ok() {
+            // The schedule tries again what failed.
+            first.renew(Asking::Scheduled, now).ok();
         }
         prepare(&first, now);
         if let Ok(prover) = first.ledger().show_prover(now) {
@@ -33,9 +34,10 @@ pub(super) fn start(app: &App, open: &Arc<OpenWallet>) {
     tokio::spawn(keep_up(app.clone(), Arc::downgrade(open)));
 }
 
-/// Catches up, once, and prepares the credentials for the new root.
-pub(super) fn catch_up(open: &OpenWallet, now: u64) -> Result<(), WalletError> {
+/// Catches up, once: with the ledger, then with the desks of credentials that ended. Prepares the credentials for the new root.
+pub(super) fn catch_up(open: &OpenWallet, asking: Asking, now: u64) -> Result<(), WalletError> {
     open.sync(now)?;
+    open.renew(asking, now)?;
     prepare(open, now);
     Ok(())
 }
@@ -48,7 +50,7 @@ async fn keep_up(app: App, open: Weak<OpenWallet>) {
         let Some(open) = open.upgrade() else { return };
         let now = app.now();
         // A failure is shown on the page.
-        app.tasks().begin(move || drop(catch_up(&open, now)));
+        app.tasks().begin(move || drop(catch_up(&open, Asking::Scheduled, now)));
     }
 }
 

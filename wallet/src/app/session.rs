@@ -20,6 +20,7 @@ use crate::pair::{Accepting, Answered, Offering, PairNumber, Revealed, SealedSec
 use crate::phrase::Phrase;
 use crate::present::{Preparations, PresentError, Request, RequestLink};
 use crate::receive::Offer;
+use crate::renewal::Asking;
 use crate::session::{SyncPoint, reserve_on_disk, save_ledger};
 use crate::store::{Passphrase, Store, StoreError};
 use crate::trustees::{Kept, Unhelpful};
@@ -136,6 +137,26 @@ impl OpenWallet {
         self.write_again()?;
         let positions: Vec<_> = self.read().wallet.positions().collect();
         self.ledger.sync(positions, now)?;
+        self.save_ledger()
+    }
+
+    /// Asks desks about credentials that ended, and keeps what they say: see [`Wallet::take_found`]. The wallet stays
+    /// free while it waits for them.
+    pub(super) fn renew(&self, asking: Asking, now: u64) -> Result<(), WalletError> {
+        let (due, wallet) = {
+            let contents = self.read();
+            let due = contents.wallet.due_for_renewal(&self.ledger.view(), now, asking);
+            (due, contents.wallet.without_history())
+        };
+        let answered = wallet.ask_renewals(&self.ledger, due, now);
+        if answered.is_empty() {
+            return Ok(());
+        }
+        self.change(|contents| {
+            for (ended, found) in answered {
+                contents.wallet.take_found(&ended, found, now);
+            }
+        })?;
         self.save_ledger()
     }
 

@@ -8,6 +8,7 @@ mod offline;
 mod pairing;
 mod presenting;
 mod receiving;
+mod renewal;
 mod shares;
 mod words;
 

@@ -20,8 +20,10 @@ use crate::held::{CredentialStatus, Held, Timeliness};
 use crate::names;
 use crate::present::{Decision, printable};
 use crate::receive::ReceiveError;
+use crate::renewal::Asking;
 use crate::session::Session;
 use crate::trustees::AfterReceiving;
+use crate::wallet::Wallet;
 
 pub(super) fn receive(
     settings: &Settings,
@@ -86,8 +88,13 @@ pub(super) fn list(settings: &Settings, values: bool, shell: Shell) -> Result<Ve
     let mut rows = Vec::new();
     let mut text = String::new();
     for held in session.contents.wallet.credentials() {
-        rows.push(row(held, &view, now, values));
+        let mut row = row(held, &view, now, values);
+        if let Some(ending) = session.contents.wallet.ending_of(held, &view, now) {
+            row["ending"] = json!(ending);
+        }
+        rows.push(row);
         text.push_str(&paragraph(held, &view, now, values, settings.language));
+        text.push_str(&why(&session.contents.wallet, held, &view, now, settings.language));
     }
     if rows.is_empty() {
         text.push_str(settings.language.pick("还没有凭证。\n", "No credentials yet.\n"));
@@ -101,9 +108,11 @@ pub(super) fn list(settings: &Settings, values: bool, shell: Shell) -> Result<Ve
 pub(super) fn sync(settings: &Settings, shell: Shell) -> Result<Verdict, CommandError> {
     let mut session = settings.open()?;
     let waiting = terminal::waiting("ledger …");
-    session.sync(now()?)?;
-    drop(waiting);
+    let now = now()?;
+    session.sync(now)?;
     session.save_ledger()?;
+    let renewed = session.renew(Asking::ByOwner, now)?;
+    drop(waiting);
     let view = session.ledger.view();
     let credentials = session.contents.wallet.credentials();
     let withdrawn: Vec<Value> = credentials
@@ -116,6 +125,14 @@ pub(super) fn sync(settings: &Settings, shell: Shell) -> Result<Verdict, Command
         text.push_str(settings.language.pick("已失效：", "No longer valid: "));
         text.push_str(&line(held, settings.language));
     }
+    for held in &renewed {
+        text.push_str(settings.language.pick("已换发：", "Renewed: "));
+        text.push_str(&line(held, settings.language));
+    }
+    for held in credentials {
+        text.push_str(&why(&session.contents.wallet, held, &view, now, settings.language));
+    }
+    let renewed: Vec<Value> = renewed.iter().map(described).collect();
     let root = view.root().map(Element);
     let foreign = session.contents.wallet.foreign_requests(&view);
     trustees::warn(&foreign, shell, settings.language);
@@ -129,6 +146,7 @@ pub(super) fn sync(settings: &Settings, shell: Shell) -> Result<Verdict, Command
     let json = json!({
         "entries": view.size(), "root": root, "synced_at": view.synced_at(),
         "credentials": credentials.len(), "withdrawn": withdrawn,
+        "renewed": renewed,
         "foreign_recoveries": trustees::foreign(&foreign),
     });
     shell.answer(&json, || text)?;
@@ -172,6 +190,16 @@ fn line(held: &Held, language: Language) -> String {
     let c = &held.credential;
     let title = printable(held.schema.title.text(language.tag()));
     format!("{title} ({}, {})\n", c.schema, c.issuer)
+}
+
+/// Why it cannot be used any more, and where to go; nothing of one that has not ended.
+fn why(wallet: &Wallet, held: &Held, view: &View, now: u64, language: Language) -> String {
+    let Some(ending) = wallet.ending_of(held, view, now) else { return String::new() };
+    let issuer = &held.credential.issuer;
+    let department = view.registry().department(issuer);
+    let department =
+        department.map_or_else(|| issuer.to_string(), |known| printable(known.title.text(language.tag())));
+    format!("  {}\n", ending.text(&department, language))
 }
 
 fn paragraph(held: &Held, view: &View, now: u64, values: bool, language: Language) -> String {

@@ -2,6 +2,7 @@ use std::sync::{Arc, Mutex};
 
 use groth16::Proof;
 use openid4vc::handover;
+use openid4vc::renewal::Renewal;
 use openid4vc::vci::{
     AuthorizationServerMetadata, CredentialIssuer, ErrorCode, IssuedCredential, OfferLink, ProofTypes,
     Proofs, Secret,
@@ -13,6 +14,7 @@ use super::*;
 use crate::testing::{CREDIT, Heard, NOW, POLICE, Server, World, rng, wallet};
 
 mod consent;
+pub(crate) mod renewal;
 
 /// The issuer of a department on a server of its own, and the ledger that names it.
 pub(crate) struct TestIssuer {
@@ -28,6 +30,8 @@ pub(crate) struct Script {
     pub(crate) metadata: Value,
     pub(crate) token: (u16, Value),
     pub(crate) credential: (u16, Value),
+    /// What it says of the credential of whoever proves to be its holder.
+    pub(crate) renewal: Option<Renewal>,
 }
 
 impl TestIssuer {
@@ -60,10 +64,12 @@ impl TestIssuer {
                     "pre-authorized_code": "code-1", "tx_code": {"input_mode": "numeric", "length": 6}}}}),
             metadata: json!({"credential_issuer": issuer, "credential_endpoint": issuer.endpoint("credential"),
                 "nonce_endpoint": issuer.endpoint("nonce"), "notification_endpoint": issuer.endpoint("notification"),
+                "renewal_endpoint": issuer.endpoint("renewal"),
                 "credential_configurations_supported": {
                     schema: {"format": "yong-zkp+json", "schema": schema, "proof_types_supported": proof}}}),
             token: (200, json!({"access_token": "token-1", "token_type": "Bearer", "expires_in": 300})),
             credential: (200, json!({})),
+            renewal: None,
         }));
         let said = Arc::clone(&script);
         server.answer(move |heard| said.lock().unwrap().answer(heard, &issuer));
@@ -124,6 +130,7 @@ impl Script {
             ("POST", "/nonce") => (200, json!({"c_nonce": "c-1"})),
             ("POST", "/credential") => self.credential.clone(),
             ("POST", "/notification") => (204, json!({})),
+            ("POST", "/renewal") => renewal::answer(self.renewal.as_ref(), &heard.body, issuer),
             _ => (404, json!({})),
         };
         (status, json.to_string().into_bytes())

@@ -19,7 +19,9 @@ use crate::followed::View;
 use crate::held::{CredentialStatus, Held, Timeliness};
 use crate::names;
 use crate::present::printable;
+use crate::renewal::{Asking, Ending};
 use crate::trustees::ForeignRequest;
+use crate::wallet::Wallet;
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -36,7 +38,7 @@ async fn home(State(app): State<App>, preferences: Preferences) -> Response {
     let now = app.now();
     let contents = open.read();
     let newest_first = contents.wallet.credentials().iter().rev();
-    let cards = newest_first.map(|held| Card::new(held, &view, now, &page)).collect();
+    let cards = newest_first.map(|held| Card::new(&contents.wallet, held, &view, now, &page)).collect();
     let foreign = contents.wallet.foreign_requests(&view);
     let warnings = foreign.iter().map(|request| Warning::new(request, &page)).collect();
     let due = contents.wallet.needs_dealing(&view).is_some();
@@ -52,7 +54,7 @@ async fn lock(State(app): State<App>) -> Response {
 async fn sync(State(app): State<App>, Unlocked(open): Unlocked) -> Response {
     let now = app.now();
     // Whether it worked stands on the page that follows.
-    run_blocking(move || catch_up(&open, now)).await.ok();
+    run_blocking(move || catch_up(&open, Asking::ByOwner, now)).await.ok();
     see("/")
 }
 
@@ -67,7 +69,9 @@ async fn card(
     let shown = {
         let contents = open.read();
         let held = contents.wallet.credentials().iter().find(|held| place(held) == position);
-        held.map(|held| render(&CardPage::new(held, &open.ledger().view(), app.now(), page)))
+        held.map(|held| {
+            render(&CardPage::new(&contents.wallet, held, &open.ledger().view(), app.now(), page))
+        })
     };
     match shown {
         Some(shown) => shown,
@@ -107,10 +111,12 @@ struct Card {
     status: &'static str,
     /// `valid`, `expired` or `not_yet`.
     timely: &'static str,
+    /// Why it cannot be used any more, if it has ended.
+    ending: Option<Ending>,
 }
 
 impl Card {
-    fn new(held: &Held, view: &View, now: u64, page: &Page) -> Self {
+    fn new(wallet: &Wallet, held: &Held, view: &View, now: u64, page: &Page) -> Self {
         let credential = &held.credential;
         let department = view.registry().department(&credential.issuer);
         let desk = department.and_then(|department| department.desk.as_ref());
@@ -128,6 +134,7 @@ impl Card {
             until: day(until),
             status: status(view.status(held)),
             timely: Timeliness::new(credential.validity, now).as_str(),
+            ending: wallet.ending_of(held, view, now),
         }
     }
 
@@ -135,9 +142,17 @@ impl Card {
         page.t().say2("card-valid", ("from", &self.from), ("until", &self.until))
     }
 
-    /// Whether only its department can help.
-    fn has_ended(&self) -> bool {
-        self.status == "withdrawn" || self.timely == "expired"
+    /// Why it ended and where to go; empty of one that has not.
+    fn why(&self, page: &Page) -> String {
+        let department = &self.department;
+        match self.ending {
+            None => String::new(),
+            Some(Ending::Suspended) => page.t().say1("ended-suspended", "department", department),
+            Some(Ending::Revoked) => page.t().say1("ended-revoked", "department", department),
+            Some(Ending::Replaced) => page.t().say1("ended-replaced", "department", department),
+            Some(Ending::Expired) => page.t().say1("ended-expired", "department", department),
+            Some(Ending::Unknown) => page.t().say1("ended-unknown", "department", department),
+        }
     }
 
     /// Whether it can be used now.
@@ -201,8 +216,8 @@ struct CardPage {
 }
 
 impl CardPage {
-    fn new(held: &Held, view: &View, now: u64, page: Page) -> Self {
-        let card = Card::new(held, view, now, &page);
+    fn new(wallet: &Wallet, held: &Held, view: &View, now: u64, page: Page) -> Self {
+        let card = Card::new(wallet, held, view, now, &page);
         let attributes = held.schema.attributes.iter().zip(held.credential.values.iter());
         let values = attributes.map(|(attribute, (_, value))| {
             let value = value.map_or_else(

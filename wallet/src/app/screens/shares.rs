@@ -20,6 +20,7 @@ use crate::app::session::{OpenWallet, lock};
 use crate::app::state::{App, Unlocked};
 use crate::error::WalletError;
 use crate::followed::View;
+use crate::renewal::Asking;
 use crate::trustees::{DealError, Fault, RecoverError, RecoveryKey, Unhelpful};
 use crate::wallet::{PersonFrom, Wallet};
 
@@ -95,7 +96,7 @@ impl<E: Into<WalletError>> From<E> for Failed {
 }
 
 fn recovered(open: &OpenWallet, now: u64) -> Result<(), Failed> {
-    catch_up(open, now)?;
+    catch_up(open, Asking::Scheduled, now)?;
     let recovery = open.read().wallet.requested_recovery(&open.ledger().view())?;
     let recovered = recovery.ask(open.ledger().reach())?;
     let unhelpful = recovered.unhelpful().to_vec();
