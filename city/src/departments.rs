@@ -45,7 +45,11 @@ pub(crate) const DEPARTMENTS: [Department; 4] = [
         schemas: &["tax-standing/1"],
     },
     Department {
-        id: "minzheng.nanning", chinese: "民政局", english: "Civil affairs", number: 3, schemas: &[]
+        id: "minzheng.nanning",
+        chinese: "民政局",
+        english: "Civil affairs",
+        number: 3,
+        schemas: &[],
     },
 ];
 

@@ -10,7 +10,7 @@ async fn what_was_corrected_is_there_after_a_sync_and_on_the_disk() {
     browser.post("/sync", &[]).await.leads_to();
     let home = browser.get("/").await.text();
     assert_eq!(home.matches("data-standing").count(), 1, "{home}");
-    assert!(home.contains("data-standing=\"in_tree\"") && !home.contains("why-ended"), "{home}");
+    assert!(home.contains("data-standing=\"in_tree\"") && !home.contains("class=\"remedy\""), "{home}");
     browser.post("/lock", &[]).await;
     browser.unlock(PASSPHRASE).await.leads_to();
     let held = browser.app.open().unwrap().read().wallet.credentials().to_vec();
