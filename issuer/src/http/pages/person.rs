@@ -112,6 +112,7 @@ pub(super) async fn status(visit: Visit, no: NumberPath, form: FormFields) -> Re
     let (no, mut form) = person_form(&visit, no, form)?;
     let act = take(&mut form, "act").and_then(|word| Act::from_word(&word));
     let act = act.ok_or_else(|| visit.error(PageErrorKind::Malformed))?;
+    schema(&visit, &mut form.clone())?;
     let sure = take(&mut form, "sure").is_some();
     let typed = TypedForm::new(FormKind::Status, &form);
     let reason = reason(&mut form.clone());

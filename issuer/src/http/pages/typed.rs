@@ -45,7 +45,9 @@ impl TypedForm {
             return Err(error);
         };
         let mut page = person_page(visit, no, "").await?;
-        self.put_into(&mut page, &refusal);
+        if !self.put_into(&mut page, &refusal) {
+            return Err(error);
+        }
         Ok((StatusCode::UNPROCESSABLE_ENTITY, render(&page)).into_response())
     }
 
@@ -57,10 +59,16 @@ impl TypedForm {
         }
     }
 
-    fn put_into(&self, page: &mut PersonPage, refusal: &IssuerError) {
+    /// Whether the page has the form.
+    fn put_into(&self, page: &mut PersonPage, refusal: &IssuerError) -> bool {
         let text = |key: &str| self.fields.get(key).cloned().unwrap_or_default();
         let schema = text("schema");
-        let Some(card) = page.cards.iter_mut().find(|card| card.schema == schema) else { return };
+        let has_form = |card: &&mut CardView| match self.kind {
+            FormKind::Status => !card.acts.is_empty(),
+            FormKind::Correct => card.may_correct,
+        };
+        let card = page.cards.iter_mut().find(|card| card.schema == schema).filter(has_form);
+        let Some(card) = card else { return false };
         card.typed.reason = text("reason");
         card.typed.other = text("other");
         card.typed.correcting = self.kind == FormKind::Correct;
@@ -73,6 +81,7 @@ impl TypedForm {
             FormKind::Status => card.typed.status_fault = Some(fault(&page.page, refusal)),
             FormKind::Correct => correction(card, &page.page, refusal),
         }
+        true
     }
 }
 

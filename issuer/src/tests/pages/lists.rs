@@ -212,6 +212,7 @@ fn a_list_that_can_be_read_in_two_ways_is_asked_about_and_the_preview_shows_valu
 #[test]
 fn a_template_is_filled_in_as_people_write_and_goes_through() {
     let desk = Desk::unnamed(Which::Identity, [127, 0, 0, 1]);
+    enrol(&desk.issuer, "identity/1", PERSON, &Wallet::new(1).holder(&desk.issuer, "identity/1"));
     let clerk = desk.stranger().speaking("zh-CN");
     assert!(clerk.get("/lists").has("/lists/template.csv?schema=identity/1"));
     let template = clerk.get("/lists/template.csv?schema=identity/1");

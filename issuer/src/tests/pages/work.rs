@@ -37,7 +37,7 @@ fn the_offer_shows_link_and_number_apart_and_says_when_it_was_received() {
     let clerk = desk.stranger();
     let offer = clerk.post(&format!("{}/offer", clerk.find(PERSON)), &[("schema", "identity/1")]);
     assert!(!offer.has("<svg"), "the number never stands beside the QR code");
-    assert_eq!(offer.text("offer-for"), "侯斌 · Identity");
+    assert_eq!(offer.text("offer-for"), "侯斌 · Resident identity");
     let link = offer.attribute("data-link").replace("&#38;", "&");
     let number = offer.text("tx-code");
     assert!(number.len() == 6 && !link.contains(number), "{number}");
@@ -186,11 +186,11 @@ fn what_was_typed_into_a_correction_is_kept_beside_its_fault() {
     let desk = granted();
     let clerk = desk.clerk("wei");
     let at = clerk.find(PERSON);
-    let form = |score, reason| {
+    let form = |score, other| {
         let fields = [
             ("schema", SCHEMA),
-            ("reason", reason),
-            ("other", "case 1"),
+            ("reason", "moved"),
+            ("other", other),
             ("set-score", score),
             ("set-level", "B"),
             ("set-bad_records", "no"),
@@ -198,7 +198,7 @@ fn what_was_typed_into_a_correction_is_kept_beside_its_fault() {
         ];
         clerk.post(&format!("{at}/correct"), &fields)
     };
-    let page = form("much", "moved");
+    let page = form("much", "case-1");
     assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
     let correction = page.html.split_once("<details class=\"correct\" open>").unwrap().1;
     let correction = correction.split_once("</details>").unwrap().0;
@@ -206,13 +206,13 @@ fn what_was_typed_into_a_correction_is_kept_beside_its_fault() {
         "value=\"much\"",
         "value=\"11\"",
         "<option value=\"B\" selected>",
-        "value=\"case 1\"",
+        "value=\"case-1\"",
         "aria-invalid",
     ] {
         assert!(correction.contains(kept), "{kept}: {correction}");
     }
     assert!(correction.contains("<option value=\"moved\" selected>"), "{correction}");
-    let page = form("651", "moved");
+    let page = form("651", "case 1");
     assert_eq!(page.refusal(), "bad_reason");
     assert!(page.has("value=\"651\""), "{}", page.html);
 }
