@@ -158,7 +158,7 @@ fn another_device_tries_another_use_when_one_is_refused() {
     }
     assert_eq!(tried.len(), 10);
     let (_, screen) = seen(&citizen, &ledger, "permit/1");
-    assert!(screen.contains("every use of “permit” was shown before"), "{screen}");
+    assert!(screen.contains("every use of “matter” was shown before"), "{screen}");
 }
 
 #[test]
