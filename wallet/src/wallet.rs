@@ -190,7 +190,8 @@ impl Wallet {
             .retain(|other| other.credential.issuer != issuer || other.credential.schema != schema);
         let credentials = &self.credentials;
         self.told.retain(|told| credentials.iter().any(|held| held.position == told.position));
-        self.record(Event { time: now, act: Act::Received { issuer, schema } });
+        let title = Some(held.schema.title.clone());
+        self.record(Event { time: now, act: Act::Received { issuer, schema, title } });
         self.keep(held);
     }
 
