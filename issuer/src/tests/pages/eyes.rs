@@ -257,7 +257,7 @@ fn a_form_acts_on_what_its_page_showed() {
     let now = hidden(&wei.get(&at));
     let send = |act: &str, seen: &str| {
         let mut form = vec![("schema", SCHEMA), ("reason", "moved"), ("seen", seen)];
-        form.extend([("act", "suspend"), ("set-name", "韦秀英")]);
+        form.extend([("act", "suspend"), ("set-name", "韦秀英"), ("sure", "yes")]);
         wei.post(&format!("{at}/{act}"), &form)
     };
     for act in ["offer", "status", "correct", "reset"] {

@@ -174,7 +174,10 @@ fn lists_that_cannot_be_read_are_refused_by_their_line() {
     let bad = wei.upload(&ISSUE, &format!("{HEADER}{PERSON},1\n"));
     assert_eq!((bad.status, bad.refusal()), (StatusCode::BAD_REQUEST, "bad_list"));
     assert!(bad.has("line 2") && !bad.has(PERSON));
-    assert_eq!(wei.upload(&[("act", "issue"), ("schema", "other/1")], HEADER).refusal(), "not_granted");
+    assert_eq!(
+        wei.upload(&[("act", "issue"), ("schema", "other/1")], &csv(&[(PERSON, "650")])).refusal(),
+        "not_granted"
+    );
     assert_eq!(wei.upload(&[("act", "destroy"), ("schema", SCHEMA)], HEADER).refusal(), "malformed");
     assert_eq!(wei.upload(&[("surprise", "1")], HEADER).refusal(), "malformed");
     let no_reason = [("act", "revoke"), ("schema", SCHEMA), ("reason", "two words")];

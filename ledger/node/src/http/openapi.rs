@@ -200,7 +200,8 @@ fn public_lists() -> [(&'static str, Operation); 3] {
             ("lang", "`zh-CN` or `en`."),
         ];
         let schema = plain(Type::String, None);
-        let content = ContentBuilder::new().schema(Some(schema.clone())).build();
+        let answer = if media.ends_with("json") { plain(Type::Object, None) } else { schema.clone() };
+        let content = ContentBuilder::new().schema(Some(answer)).build();
         let response = ResponseBuilder::new().description("The newest first.").content(media, content);
         let operation = OperationBuilder::new().operation_id(Some(id)).summary(Some(summary));
         let operation = parameters.into_iter().fold(operation, |operation, (name, description)| {

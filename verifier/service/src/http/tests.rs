@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 
 use circuits::field::Element;
 use openid4vc::offline::VerifierId;
-use openid4vc::vp::{Nonce, Status};
+use openid4vc::vp::{Nonce, ReceiptNumber, Status};
 use serde_json::{Value, json};
 use ureq::{Agent, Body};
 
@@ -87,13 +87,20 @@ fn from_the_link_to_the_receipt() {
         move || client.verdict(&asked).unwrap()
     });
     let posted = service.form("/response", &[("response", &jwe)]);
-    assert_eq!(posted, (200, json!({})));
+    has_the_receipt_number(&posted);
     let verdict = waiting.join().unwrap();
     assert_eq!((verdict.status, verdict.development), (Status::Passed, true));
     assert_eq!(verdict.revealed["credit"]["level"], "B");
     let (code, body) = service.form("/response", &[("response", &jwe)]);
     assert_eq!((code, &body["error"]), (400, &json!("already_used")));
     assert!(body["message"]["zh-CN"].is_string() && body["message"]["en"].is_string());
+}
+
+/// That an accepted answer is told the number of its receipt and nothing else.
+fn has_the_receipt_number((code, body): &(u16, Value)) {
+    let number = body["receipt"].as_str().unwrap();
+    assert_eq!((*code, body), (200, &json!({ "receipt": number })));
+    assert!(number.parse::<ReceiptNumber>().is_ok(), "{number}");
 }
 
 /// Each rule about what a program adds is told by its name, and breaks nothing else.
@@ -328,7 +335,7 @@ fn an_honest_answer_in_the_clear_is_refused_and_ends_nothing() {
     let status = || service.state.relying_party().status(&asked.transaction).unwrap().unwrap().status;
     assert_eq!(status(), Status::Pending);
     let jwe = encrypted(&object, &json!({ "vp_token": token }));
-    assert_eq!(service.form("/response", &[("response", &jwe)]), (200, json!({})));
+    has_the_receipt_number(&service.form("/response", &[("response", &jwe)]));
     assert_eq!(status(), Status::Passed);
 }
 

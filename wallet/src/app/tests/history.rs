@@ -157,7 +157,7 @@ async fn cards_show_their_status_and_no_values_until_asked() {
     browser.post("/sync", &[]).await.leads_to();
     let home = browser.get("/").await.text();
     assert!(home.contains("data-schema=\"credit-report/1\" data-standing=\"withdrawn\""));
-    assert!(home.contains("No longer valid: suspended") && home.contains("to the desk of"), "{home}");
+    assert!(home.contains("No longer valid: suspended") && home.contains("you can also go to"), "{home}");
     assert!(!read_by_people(&home).contains("tree"), "{home}");
     assert_eq!(browser.app.open().unwrap().preparations().count(), 1, "it is not prepared any more");
     for _ in 0..2 {
