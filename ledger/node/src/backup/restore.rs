@@ -10,7 +10,7 @@ use ledger::digest::Digest;
 use ledger::genesis::Genesis;
 use ledger::key::read_secret_file;
 use ledger::resource::Resource;
-use ledger::sm2::{Sm2FileError, Sm2Key};
+use ledger::sm2::Sm2Key;
 use ledger::source::Source;
 use ledger_keys::KeyError;
 use serde::Serialize;
@@ -23,7 +23,7 @@ use zeroize::Zeroizing;
 use super::{LedgerBackupError, Mark, mark};
 use crate::blob;
 use crate::config::StartClock;
-use crate::data_dir::{DataDir, key_named_in};
+use crate::data_dir::{DataDir, DataError, key_named_in};
 use crate::engine::{
     CHECKPOINT, COSIGNED, ClockGuard, Engine, EngineParts, FlushUrgency, RecoverError, Role,
 };
@@ -96,8 +96,8 @@ pub fn restore(wanted: &Restore) -> Result<RestoredLog, LedgerBackupError> {
         here = take_in(&data, &genesis, source).map_err(|error| keep_evidence(error, &wanted.data))?;
     }
     replace(&data.log_key(), key.as_bytes(), Readers::Owner).map_err(io::Error::from)?;
-    if let Some(pem) = second {
-        replace(&data.second_key(), pem.as_bytes(), Readers::Owner).map_err(io::Error::from)?;
+    if let Some((key, path)) = second {
+        key.save(&data.second_key()).map_err(|error| unusable(path, error.into()))?;
     }
     let before_the_next = match (genesis.witnesses(), wanted.catch_up.is_empty()) {
         (Some(_), _) => BeforeTheNext::Witnesses,
@@ -174,32 +174,35 @@ fn documents(from: &Path, to: &Path) -> Result<(), LedgerBackupError> {
 
 /// The text of the key's file, which is the key or says in which device it is; that device must be plugged in.
 fn log_key(path: &Path, genesis: &Genesis) -> Result<Zeroizing<String>, LedgerBackupError> {
-    let unusable = |source| LedgerBackupError::Key { path: path.to_owned(), source };
-    let key = key_named_in(path).and_then(|source| Ok(source.open()?)).map_err(unusable)?;
+    let key = key_named_in(path).and_then(|source| Ok(source.open()?));
+    let key = key.map_err(|error| unusable(path, error))?;
     if key.public() != *genesis.log_key() {
         return Err(LedgerBackupError::OtherKey(path.to_owned()));
     }
-    read_secret_file(path).map_err(|error| unusable(KeyError::from(error).into()))
+    read_secret_file(path).map_err(|error| unusable(path, KeyError::from(error).into()))
 }
 
-/// The text of the second key's file, which is there exactly where the genesis names one.
-fn second_key(
-    path: Option<&Path>,
+/// The second key and its file, which is there exactly where the genesis names one.
+fn second_key<'p>(
+    path: Option<&'p Path>,
     genesis: &Genesis,
-) -> Result<Option<Zeroizing<String>>, LedgerBackupError> {
+) -> Result<Option<(Sm2Key, &'p Path)>, LedgerBackupError> {
     let (rule, path) = match (genesis.sm2(), path) {
         (None, None) => return Ok(None),
         (Some(rule), Some(path)) => (rule, path),
         (Some(_), None) => return Err(LedgerBackupError::NoSecondKey),
         (None, Some(path)) => return Err(LedgerBackupError::OtherKey(path.to_owned())),
     };
-    let unusable = |source| LedgerBackupError::Key { path: path.to_owned(), source };
-    let pem = read_secret_file(path).map_err(|error| unusable(Sm2FileError::from(error).into()))?;
-    let key = Sm2Key::from_pem(&pem).ok_or_else(|| unusable(Sm2FileError::NotAKey.into()))?;
-    if key.public() != rule.key {
-        return Err(LedgerBackupError::OtherKey(path.to_owned()));
+    let key = Sm2Key::load(path).map_err(|error| unusable(path, error.into()))?;
+    if key.public() == rule.key {
+        Ok(Some((key, path)))
+    } else {
+        Err(LedgerBackupError::OtherKey(path.to_owned()))
     }
-    Ok(Some(pem))
+}
+
+fn unusable(path: &Path, source: DataError) -> LedgerBackupError {
+    LedgerBackupError::Key { path: path.to_owned(), source }
 }
 
 /// Of two histories the checkpoint that contradicts is kept, beside the data directory that is not made.
