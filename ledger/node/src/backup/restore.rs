@@ -10,7 +10,7 @@ use ledger::digest::Digest;
 use ledger::genesis::Genesis;
 use ledger::key::read_secret_file;
 use ledger::resource::Resource;
-use ledger::sm2::Sm2Key;
+use ledger::sm2::{Sm2FileError, Sm2Key};
 use ledger::source::Source;
 use ledger_keys::KeyError;
 use serde::Serialize;
@@ -23,7 +23,7 @@ use zeroize::Zeroizing;
 use super::{LedgerBackupError, Mark, mark};
 use crate::blob;
 use crate::config::StartClock;
-use crate::data_dir::{DataDir, DataError, key_named_in};
+use crate::data_dir::{DataDir, key_named_in};
 use crate::engine::{
     CHECKPOINT, COSIGNED, ClockGuard, Engine, EngineParts, FlushUrgency, RecoverError, Role,
 };
@@ -97,7 +97,7 @@ pub fn restore(wanted: &Restore) -> Result<RestoredLog, LedgerBackupError> {
     }
     replace(&data.log_key(), key.as_bytes(), Readers::Owner).map_err(io::Error::from)?;
     if let Some((key, path)) = second {
-        key.save(&data.second_key()).map_err(|error| unusable(path, error.into()))?;
+        key.save(&data.second_key()).map_err(second_unusable(path))?;
     }
     let before_the_next = match (genesis.witnesses(), wanted.catch_up.is_empty()) {
         (Some(_), _) => BeforeTheNext::Witnesses,
@@ -174,12 +174,12 @@ fn documents(from: &Path, to: &Path) -> Result<(), LedgerBackupError> {
 
 /// The text of the key's file, which is the key or says in which device it is; that device must be plugged in.
 fn log_key(path: &Path, genesis: &Genesis) -> Result<Zeroizing<String>, LedgerBackupError> {
-    let key = key_named_in(path).and_then(|source| Ok(source.open()?));
-    let key = key.map_err(|error| unusable(path, error))?;
+    let unusable = |source| LedgerBackupError::Key { path: path.to_owned(), source };
+    let key = key_named_in(path).and_then(|source| Ok(source.open()?)).map_err(unusable)?;
     if key.public() != *genesis.log_key() {
         return Err(LedgerBackupError::OtherKey(path.to_owned()));
     }
-    read_secret_file(path).map_err(|error| unusable(path, KeyError::from(error).into()))
+    read_secret_file(path).map_err(|error| unusable(KeyError::from(error).into()))
 }
 
 /// The second key and its file, which is there exactly where the genesis names one.
@@ -193,7 +193,7 @@ fn second_key<'p>(
         (Some(_), None) => return Err(LedgerBackupError::NoSecondKey),
         (None, Some(path)) => return Err(LedgerBackupError::OtherKey(path.to_owned())),
     };
-    let key = Sm2Key::load(path).map_err(|error| unusable(path, error.into()))?;
+    let key = Sm2Key::load(path).map_err(second_unusable(path))?;
     if key.public() == rule.key {
         Ok(Some((key, path)))
     } else {
@@ -201,8 +201,8 @@ fn second_key<'p>(
     }
 }
 
-fn unusable(path: &Path, source: DataError) -> LedgerBackupError {
-    LedgerBackupError::Key { path: path.to_owned(), source }
+fn second_unusable(path: &Path) -> impl FnOnce(Sm2FileError) -> LedgerBackupError {
+    |source| LedgerBackupError::SecondKey { path: path.to_owned(), source }
 }
 
 /// Of two histories the checkpoint that contradicts is kept, beside the data directory that is not made.
