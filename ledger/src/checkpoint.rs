@@ -8,7 +8,7 @@ use crate::genesis::Genesis;
 use crate::key::{PublicKey, Signature};
 use crate::note::{KeyName, Note, NoteError, NoteKey, NoteKind, NoteSignature, NoteSignatureError};
 use crate::signer::{DepartmentSigner, SigningError};
-use crate::witness::{Lacking, Quorum};
+use crate::witness::Lacking;
 
 /// What the log signs: its name, how many entries it has, and the root over them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,18 +89,6 @@ impl Checkpoint {
     /// Reads a checkpoint that this log signed.
     pub fn open(bytes: &[u8], origin: &KeyName, key: &PublicKey) -> Result<Self, CheckpointError> {
         Self::from_note(&Note::parse(bytes)?, origin, key)
-    }
-    /// Reads a checkpoint that this log signed and a quorum of its witnesses cosigned.
-    pub fn open_cosigned(
-        bytes: &[u8],
-        origin: &KeyName,
-        key: &PublicKey,
-        quorum: &Quorum,
-    ) -> Result<Self, CheckpointError> {
-        let note = Note::parse(bytes)?;
-        let checkpoint = Self::from_note(&note, origin, key)?;
-        quorum.check(&note)?;
-        Ok(checkpoint)
     }
     /// The checkpoint of a note that the log of this genesis signed, by its second key too where the genesis asks for that.
     /// Cosignatures are not looked at.

@@ -46,9 +46,7 @@ impl DepartmentKey {
     pub fn save(&self, path: &Path) -> Result<(), KeyFileError> {
         let encoded = Zeroizing::new(STANDARD.encode(self.0.as_bytes()));
         let text = Zeroizing::new(format!("{SECRET_HEADER}\n{}\n", *encoded));
-        let mut file = create_private(path)?;
-        file.write_all(text.as_bytes())?;
-        Ok(file.sync_all()?)
+        save_secret_file(path, &text)
     }
     /// The public half.
     pub fn public(&self) -> PublicKey {
@@ -199,6 +197,13 @@ pub fn read_secret_file(path: &Path) -> Result<Zeroizing<String>, KeyFileError> 
     let text = Zeroizing::new(read_small(path)?);
     refuse_exposed(path)?;
     Ok(text)
+}
+
+/// Writes a new file that only its owner may read. Never overwrites.
+pub(crate) fn save_secret_file(path: &Path, text: &str) -> Result<(), KeyFileError> {
+    let mut file = create_private(path)?;
+    file.write_all(text.as_bytes())?;
+    Ok(file.sync_all()?)
 }
 
 fn read_small(path: &Path) -> Result<String, KeyFileError> {

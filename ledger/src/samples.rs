@@ -26,6 +26,9 @@ pub fn insecure_key(name: &str) -> DepartmentKey {
     DepartmentKey::from_seed(Digest::of(name.as_bytes()).as_bytes())
 }
 
+/// A second key of a log, which everybody knows: what `openssl genpkey -algorithm SM2` wrote.
+pub const INSECURE_SM2_PEM: &str = "-----BEGIN PRIVATE KEY-----\nMIGHAgEAMBMGByqGSM49AgEGCCqBHM9VAYItBG0wawIBAQQgpZPxeJQc+3o+4X1Z\n44XIlEwRusS30qmdM+MbSEAtlC+hRANCAATQSQ9poai0RzccMyA1EG9YQXYYOXdY\nW7Yuaht9+O0d064ESrRh7EbkTkqOODRi3AVvwfTVMqHwgjGT+qqCfMgI\n-----END PRIVATE KEY-----\n";
+
 /// A department with [`insecure_key`] and no desk.
 pub fn department(id: &str) -> Department {
     Department { id: department_id(id), title: localized(id), key: insecure_key(id).public(), desk: None }

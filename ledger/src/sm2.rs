@@ -13,9 +13,9 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use sm2::dsa::signature::{Signer as _, Verifier as _};
 use sm2::dsa::{Signature, SigningKey, VerifyingKey};
-use sm2::pkcs8::DecodePrivateKey as _;
+use sm2::pkcs8::{DecodePrivateKey as _, EncodePrivateKey as _, LineEnding};
 
-use crate::key::{KeyFileError, read_secret_file};
+use crate::key::{KeyFileError, read_secret_file, save_secret_file};
 use crate::note::{KeyId, KeyName, Note, NoteSignature, NoteSignatureError};
 use crate::signer::SigningError;
 
@@ -71,6 +71,11 @@ impl Sm2Key {
     /// Reads the content of such a file.
     pub fn from_pem(pem: &str) -> Option<Self> {
         sm2::SecretKey::from_pkcs8_pem(pem).ok().map(Self)
+    }
+    /// Writes a new file (PKCS#8, PEM) that only its owner may read. Never overwrites.
+    pub fn save(&self, path: &Path) -> Result<(), Sm2FileError> {
+        let pem = self.0.to_pkcs8_pem(LineEnding::LF).map_err(|_| Sm2FileError::NotAKey)?;
+        Ok(save_secret_file(path, &pem)?)
     }
     /// The public half.
     pub fn public(&self) -> Sm2PublicKey {

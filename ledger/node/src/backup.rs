@@ -16,6 +16,7 @@ use std::fs;
 use std::io;
 use std::path::PathBuf;
 
+use ledger::sm2::Sm2FileError;
 use serde::{Deserialize, Serialize};
 use service::backup::BackupError;
 use service::durable::{self, Readers};
@@ -52,6 +53,14 @@ pub enum LedgerBackupError {
         path: PathBuf,
         /// Why.
         source: DataError,
+    },
+    /// The log's second key cannot be read.
+    #[error("cannot read the log's second key {}: {source}", path.display())]
+    SecondKey {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: Sm2FileError,
     },
     /// The genesis names a second key, and none was given.
     #[error("this log has a second key (SM2), and it was not given")]

@@ -71,7 +71,8 @@ impl DataDir {
         let first = WatchedKey::new(self.read_log_key(genesis)?);
         Ok(LogKeys { first, second: self.read_second_key(genesis)? })
     }
-    fn read_second_key(&self, genesis: &Genesis) -> Result<Option<Sm2Key>, DataError> {
+    /// Opens its second key, which must be the genesis file's; `None` where the genesis names none.
+    pub(crate) fn read_second_key(&self, genesis: &Genesis) -> Result<Option<Sm2Key>, DataError> {
         let Some(rule) = genesis.sm2() else { return Ok(None) };
         let key = Sm2Key::load(&self.second_key())?;
         if key.public() == rule.key { Ok(Some(key)) } else { Err(DataError::OtherSecondKey) }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use circuits::credential::DepartmentId;
 use ledger::genesis::{Department, Genesis, GenesisError, MIN_ROOT_AGE_S};
-use ledger::key::{DepartmentKey, KeyFileError, PublicKey, read_secret_file};
+use ledger::key::{DepartmentKey, KeyFileError, PublicKey};
 use ledger::note::KeyName;
 use ledger::record::is_web_address;
 use ledger::sm2::{Need, Sm2FileError, Sm2Key, Sm2Rule};
@@ -45,6 +45,15 @@ pub struct SecondKey {
     pub file: PathBuf,
     /// Whether its signature must be under a checkpoint.
     pub need: Need,
+}
+
+impl SecondKey {
+    /// The key, and what the genesis says of it.
+    fn load(&self) -> Result<(Sm2Key, Sm2Rule), Sm2FileError> {
+        let key = Sm2Key::load(&self.file)?;
+        let rule = Sm2Rule { key: key.public(), need: self.need };
+        Ok((key, rule))
+    }
 }
 
 /// Why a data directory is not made.
@@ -151,11 +160,12 @@ pub fn init_in(
     if let Some(department) = unlinkable {
         return Err(InitError::Desk(department.id.clone()));
     }
-    let second = parameters.sm2.clone();
-    let mut genesis = parameters.genesis(log_key.public())?;
-    if let Some(SecondKey { file, need }) = &second {
-        genesis = genesis.with_sm2(Sm2Rule { key: Sm2Key::load(file)?.public(), need: *need });
-    }
+    let second = parameters.sm2.as_ref().map(SecondKey::load).transpose()?;
+    let genesis = parameters.genesis(log_key.public())?;
+    let genesis = match &second {
+        Some((_, rule)) => genesis.with_sm2(rule.clone()),
+        None => genesis,
+    };
     fs::create_dir_all(data)?;
     if fs::read_dir(data)?.next().is_some() {
         return Err(InitError::NotEmpty);
@@ -163,9 +173,8 @@ pub fn init_in(
     let folder = DataDir::at(data);
     fs::create_dir(data.join(crate::blob::FOLDER))?;
     log_key.save(&folder.log_key())?;
-    if let Some(second) = &second {
-        let pem = read_secret_file(&second.file)?;
-        replace(&folder.second_key(), pem.as_bytes(), Readers::Owner).map_err(io::Error::from)?;
+    if let Some((key, _)) = &second {
+        key.save(&folder.second_key())?;
     }
     store.create(&folder, &genesis)?;
     // Last: a folder without it is not a data directory, so a crash before this line leaves nothing that could start.

@@ -4,9 +4,8 @@ use std::fs;
 use std::process::Command;
 
 use super::*;
+use crate::samples::INSECURE_SM2_PEM as PEM;
 
-/// What `openssl genpkey -algorithm SM2` wrote.
-const PEM: &str = "-----BEGIN PRIVATE KEY-----\nMIGHAgEAMBMGByqGSM49AgEGCCqBHM9VAYItBG0wawIBAQQgpZPxeJQc+3o+4X1Z\n44XIlEwRusS30qmdM+MbSEAtlC+hRANCAATQSQ9poai0RzccMyA1EG9YQXYYOXdY\nW7Yuaht9+O0d064ESrRh7EbkTkqOODRi3AVvwfTVMqHwgjGT+qqCfMgI\n-----END PRIVATE KEY-----\n";
 /// What `openssl pkey -pubout` says of it.
 const PUBLIC: &str =
     "BNBJD2mhqLRHNxwzIDUQb1hBdhg5d1hbti5qG3347R3TrgRKtGHsRuROSo44NGLcBW/B9NUyofCCMZP6qoJ8yAg=";
@@ -105,5 +104,7 @@ fn only_one_text_is_a_key() {
     let rule: Sm2Rule = serde_json::from_str(&json).unwrap();
     assert_eq!((rule.need, serde_json::to_string(&rule).unwrap()), (Need::Required, json.clone()));
     assert!(serde_json::from_str::<Sm2Rule>(&json.replace("true", "true,\"more\":1")).is_err());
+    // As another system's editor leaves it.
+    assert!(Sm2Key::from_pem(&PEM.replace('\n', "\r\n")).is_some());
     assert!(Sm2Key::from_pem("").is_none() && Sm2Key::from_pem(&PEM.replace("MIGH", "MIGI")).is_none());
 }

@@ -96,8 +96,8 @@ pub fn restore(wanted: &Restore) -> Result<RestoredLog, LedgerBackupError> {
         here = take_in(&data, &genesis, source).map_err(|error| keep_evidence(error, &wanted.data))?;
     }
     replace(&data.log_key(), key.as_bytes(), Readers::Owner).map_err(io::Error::from)?;
-    if let Some(pem) = second {
-        replace(&data.second_key(), pem.as_bytes(), Readers::Owner).map_err(io::Error::from)?;
+    if let Some((key, path)) = second {
+        key.save(&data.second_key()).map_err(second_unusable(path))?;
     }
     let before_the_next = match (genesis.witnesses(), wanted.catch_up.is_empty()) {
         (Some(_), _) => BeforeTheNext::Witnesses,
@@ -182,24 +182,27 @@ fn log_key(path: &Path, genesis: &Genesis) -> Result<Zeroizing<String>, LedgerBa
     read_secret_file(path).map_err(|error| unusable(KeyError::from(error).into()))
 }
 
-/// The text of the second key's file, which is there exactly where the genesis names one.
-fn second_key(
-    path: Option<&Path>,
+/// The second key and its file, which is there exactly where the genesis names one.
+fn second_key<'p>(
+    path: Option<&'p Path>,
     genesis: &Genesis,
-) -> Result<Option<Zeroizing<String>>, LedgerBackupError> {
+) -> Result<Option<(Sm2Key, &'p Path)>, LedgerBackupError> {
     let (rule, path) = match (genesis.sm2(), path) {
         (None, None) => return Ok(None),
         (Some(rule), Some(path)) => (rule, path),
         (Some(_), None) => return Err(LedgerBackupError::NoSecondKey),
         (None, Some(path)) => return Err(LedgerBackupError::OtherKey(path.to_owned())),
     };
-    let unusable = |source| LedgerBackupError::Key { path: path.to_owned(), source };
-    let pem = read_secret_file(path).map_err(|error| unusable(Sm2FileError::from(error).into()))?;
-    let key = Sm2Key::from_pem(&pem).ok_or_else(|| unusable(Sm2FileError::NotAKey.into()))?;
-    if key.public() != rule.key {
-        return Err(LedgerBackupError::OtherKey(path.to_owned()));
+    let key = Sm2Key::load(path).map_err(second_unusable(path))?;
+    if key.public() == rule.key {
+        Ok(Some((key, path)))
+    } else {
+        Err(LedgerBackupError::OtherKey(path.to_owned()))
     }
-    Ok(Some(pem))
+}
+
+fn second_unusable(path: &Path) -> impl FnOnce(Sm2FileError) -> LedgerBackupError {
+    |source| LedgerBackupError::SecondKey { path: path.to_owned(), source }
 }
 
 /// Of two histories the checkpoint that contradicts is kept, beside the data directory that is not made.

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use ledger::samples;
+use ledger::sm2::Sm2Key;
 use service::backup::BackupError;
 use service::durable::{Readers, replace};
 use tempfile::TempDir;
@@ -113,6 +114,11 @@ fn a_key_of_another_log_and_a_damaged_node_are_refused() {
     replace(&away, uri.as_bytes(), Readers::Owner).unwrap();
     let refused = restore(&Restore { key: away, ..wanted.clone() }).err();
     assert!(matches!(refused, Some(LedgerBackupError::Key { source: DataError::Key(_), .. })), "{refused:?}");
+    // A log with one key takes no second one.
+    let second = folder.path().join("second.pem");
+    Sm2Key::from_pem(samples::INSECURE_SM2_PEM).unwrap().save(&second).unwrap();
+    let refused = restore(&Restore { sm2_key: Some(second), ..wanted.clone() }).err();
+    assert!(matches!(refused, Some(LedgerBackupError::OtherKey(_))), "{refused:?}");
     assert!(!wanted.data.exists());
 
     let refused = restore(&Restore { data: running.path().to_owned(), ..wanted.clone() }).err();

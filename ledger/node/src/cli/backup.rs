@@ -134,15 +134,13 @@ fn explained(error: &LedgerBackupError) -> (&'static str, &'static str, &'static
             "Run `ledger fsck`; copy what is damaged from a mirror or an older backup.",
             "请运行 `ledger fsck`；损坏的文件从镜像或较早的备份复制。",
         ),
-        LedgerBackupError::Key { .. } | LedgerBackupError::OtherKey(_) => (
+        LedgerBackupError::Key { .. }
+        | LedgerBackupError::SecondKey { .. }
+        | LedgerBackupError::OtherKey(_)
+        | LedgerBackupError::NoSecondKey => (
             "bad_key",
-            "Give the log's key with --key; it is kept apart from the backups.",
-            "请用 --key 给出账本的密钥；它与备份分开保存。",
-        ),
-        LedgerBackupError::NoSecondKey => (
-            "bad_key",
-            "Give the log's second key with --sm2-key; it is kept apart from the backups.",
-            "请用 --sm2-key 给出账本的第二把密钥；它与备份分开保存。",
+            "Give the log's key with --key, and its second one, if it has one, with --sm2-key; they are kept apart from the backups.",
+            "请用 --key 给出账本的密钥；账本有第二把密钥的，用 --sm2-key 给出。它们与备份分开保存。",
         ),
         _ => (
             "not_restored",

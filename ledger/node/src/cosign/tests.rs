@@ -7,6 +7,7 @@ use axum::Router;
 use axum::http::{StatusCode, header};
 use axum::routing::post;
 use ledger::checkpoint::cosign;
+use ledger::follow::open_checkpoint;
 use ledger::key::DepartmentKey;
 use ledger::record::{Entry, Record, Signer, StateRoot};
 use ledger::resource::Resource;
@@ -16,7 +17,10 @@ use ledger::source::Source as _;
 use super::*;
 use crate::engine::{CHECKPOINT, COSIGNED, Engine, EngineError, FlushUrgency, RecoverError};
 use crate::files::Files;
-use crate::testing::witnesses::{Served, data, genesis, impostor, open, replayed_data, replaying, witness};
+use crate::fsck::fsck;
+use crate::testing::witnesses::{
+    Served, data, data_with_a_second_key, genesis, impostor, open, replayed_data, replaying, witness,
+};
 use crate::testing::{CREDIT, NOW, accept, commit, copy, schema};
 
 fn three(memory: &Path) -> [Served; 3] {
@@ -30,9 +34,8 @@ fn all(served: &[Served; 3]) -> Vec<&Served> {
 /// The checkpoint that readers see, which a quorum has cosigned.
 fn published(folder: &Path, engine: &Engine) -> Checkpoint {
     let genesis = genesis(folder);
-    let quorum = genesis.witnesses().unwrap();
-    let open =
-        |bytes: &[u8]| Checkpoint::open_cosigned(bytes, genesis.origin(), genesis.log_key(), quorum).unwrap();
+    assert!(genesis.witnesses().is_some());
+    let open = |bytes: &[u8]| open_checkpoint(bytes, &genesis).unwrap();
     let shown = engine.snapshot().shown;
     assert_eq!(open(&shown.common), open(&shown.whole));
     open(&shown.common)
@@ -55,6 +58,33 @@ fn a_checkpoint_is_published_with_a_quorum() {
     drop(engine);
     let again = open(folder.path(), &all(&witnesses)).unwrap();
     assert_eq!(again.snapshot().shown, shown);
+}
+
+/// Whoever follows asks for both, and so does `fsck` of what followers are shown.
+#[test]
+fn the_second_signature_is_under_what_witnesses_cosign() {
+    let folder = data_with_a_second_key();
+    let memory = tempfile::tempdir().unwrap();
+    let witnesses = three(memory.path());
+    let mut engine = open(folder.path(), &all(&witnesses)).unwrap();
+    accept(&mut engine, vec![schema("score/1")]);
+    let size = published(folder.path(), &engine).size;
+    engine.flush(FlushUrgency::Last).unwrap();
+    drop(engine);
+    assert_eq!(open(folder.path(), &all(&witnesses)).unwrap().head().size, size);
+    let difference = || fsck(folder.path(), &mut |_, _| {}).unwrap().difference;
+    assert_eq!(difference(), None);
+
+    let genesis = genesis(folder.path());
+    let second = genesis.sm2().unwrap().key.id(genesis.origin());
+    let path = folder.path().join(COSIGNED);
+    let whole = Note::parse(&fs::read(&path).unwrap()).unwrap();
+    let mut without = Note::new(whole.text().to_owned()).unwrap();
+    whole.signatures().iter().filter(|line| line.id != second).for_each(|line| without.push(line.clone()));
+    assert_eq!(without.signatures().len() + 1, whole.signatures().len());
+    fs::write(&path, without.to_string()).unwrap();
+    let difference = difference().unwrap();
+    assert!(difference.what == COSIGNED && difference.why.contains("SM2"), "{difference:?}");
 }
 
 #[test]

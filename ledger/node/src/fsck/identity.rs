@@ -2,6 +2,7 @@
 
 use ledger::checkpoint::{Checkpoint, CheckpointError};
 use ledger::credentials::CredentialTree;
+use ledger::follow::open_checkpoint;
 use ledger::genesis::Genesis;
 use ledger::note::Note;
 
@@ -32,6 +33,7 @@ pub(super) fn read(data: &DataDir, store: &SequencerConfig) -> Result<Identity, 
     })?;
     if !data.path().join(MIRROR_MARK).exists() {
         data.check_log_key(&genesis).map_err(|error| damaged("log.key", error))?;
+        data.read_second_key(&genesis).map_err(|error| damaged("log.sm2.pem", error))?;
     }
     index.intact().map_err(|error| index::failed(&*index, &error))?;
     Ok(Identity { genesis, index: Some(index) })
@@ -99,10 +101,13 @@ fn read_manifest(data: &DataDir) -> Result<Manifest, Stop> {
 
 /// Where there are witnesses, the checkpoint with their cosignatures is the same, and enough of them signed it.
 fn cosigned(data: &DataDir, genesis: &Genesis, checkpoint: &Checkpoint) -> Result<(), Stop> {
-    let Some(quorum) = genesis.witnesses() else { return Ok(()) };
+    if genesis.witnesses().is_none() {
+        return Ok(());
+    }
     let Some(bytes) = data.files().read(COSIGNED)? else { return differs(COSIGNED, "is missing") };
-    let found = Checkpoint::open_cosigned(&bytes, genesis.origin(), genesis.log_key(), quorum);
-    match found.map_err(|error: CheckpointError| stop(COSIGNED, error.to_string()))? {
+    match open_checkpoint(&bytes, genesis)
+        .map_err(|error: CheckpointError| stop(COSIGNED, error.to_string()))?
+    {
         found if found == *checkpoint => Ok(()),
         _ => differs(COSIGNED, "is not the checkpoint"),
     }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use ledger::genesis::Genesis;
 use ledger::note::{NoteKey, NoteKind};
 use ledger::samples;
+use ledger::sm2::{Need, Sm2Key};
 use ledger::witness::Quorum;
 use service::clock::{Clock, ManualClock};
 use tempfile::TempDir;
@@ -17,7 +18,7 @@ use crate::config::StartClock;
 use crate::cosign::{Patience, Waiting, WitnessAddress, Witnesses};
 use crate::data_dir::DataDir;
 use crate::engine::{ClockGuard, Engine, EngineParts, RecoverError, Role};
-use crate::init::{GenesisParameters, init};
+use crate::init::{GenesisParameters, SecondKey, init};
 use crate::sequencer::SequencerConfig;
 use service::http::Exposure;
 
@@ -117,21 +118,33 @@ fn serve<F: Future<Output = ()> + Send + 'static>(
 
 /// A new data directory of a ledger with the witnesses w1, w2 and w3, of whom two must cosign.
 pub(crate) fn data() -> TempDir {
-    data_with(Quorum::new(2, ["w1", "w2", "w3"].map(samples::witness).to_vec()).unwrap())
+    data_with(two_of_three(), None)
+}
+
+/// The same where the log's second key must be under each checkpoint too.
+pub(crate) fn data_with_a_second_key() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("second.pem");
+    Sm2Key::from_pem(samples::INSECURE_SM2_PEM).unwrap().save(&file).unwrap();
+    data_with(two_of_three(), Some(SecondKey { file, need: Need::Required }))
 }
 
 /// The same where those of `names` replay the log, and one of them must be among those who cosign.
 pub(crate) fn replayed_data(names: &[&str]) -> TempDir {
-    let quorum = Quorum::new(2, ["w1", "w2", "w3"].map(samples::witness).to_vec()).unwrap();
     let names = names.iter().map(|name| name.parse().unwrap()).collect();
-    data_with(quorum.replayed_by(1, names).unwrap())
+    data_with(two_of_three().replayed_by(1, names).unwrap(), None)
 }
 
-fn data_with(quorum: Quorum) -> TempDir {
+fn two_of_three() -> Quorum {
+    Quorum::new(2, ["w1", "w2", "w3"].map(samples::witness).to_vec()).unwrap()
+}
+
+fn data_with(quorum: Quorum, sm2: Option<SecondKey>) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let genesis = samples::genesis(&[CREDIT, TAX], 2);
     let parameters = GenesisParameters {
         witnesses: Some(quorum),
+        sm2,
         ..GenesisParameters::new(genesis.origin().clone(), genesis.departments().to_vec(), 2)
     };
     init(folder.path(), parameters, &samples::insecure_key("ledger.test/1")).unwrap();

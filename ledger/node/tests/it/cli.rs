@@ -1,10 +1,12 @@
 //! The command line: answers, exit codes, two sentences per error.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use assert_cmd::Command;
-use ledger::samples;
+use ledger::samples::{self, INSECURE_SM2_PEM};
+use ledger::sm2::Sm2Key;
 use serde_json::{Value, json};
 use service::clock::Clock;
 
@@ -51,6 +53,32 @@ fn a_ledger_is_founded_and_checked() {
         2,
         "bad_genesis",
     );
+}
+
+/// Each second key is wrong in one way; without that the same command founds a ledger.
+#[test]
+fn a_second_key_that_is_none_founds_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    ok(ledger().args(["--json", "keygen", "--id", CREDIT, "--out"]).arg(at("credit.key")));
+    let department = format!("{CREDIT}={}.pub", at("credit.key").display());
+    let init = || {
+        let mut command = ledger();
+        command.args(["--json", "init", "--origin", "ledger.test/1", "--threshold", "1"]);
+        command.args(["--department", &department, "--data"]).arg(at("data"));
+        command
+    };
+    Sm2Key::from_pem(INSECURE_SM2_PEM).unwrap().save(&at("second.pem")).unwrap();
+    fs::copy(at("second.pem"), at("exposed.pem")).unwrap();
+    fs::set_permissions(at("exposed.pem"), fs::Permissions::from_mode(0o644)).unwrap();
+    for wrong in ["exposed.pem", "credit.key", "none.pem"] {
+        fails(init().arg("--sm2-key").arg(at(wrong)), 2, "bad_key");
+    }
+    fails(init().arg("--sm2-required"), 2, "usage");
+    assert!(!at("data").exists());
+    ok(init().arg("--sm2-required").arg("--sm2-key").arg(at("second.pem")));
+    let genesis: Value = serde_json::from_slice(&fs::read(at("data/genesis.json")).unwrap()).unwrap();
+    assert_eq!(genesis["sm2"]["required"], true);
 }
 
 #[test]

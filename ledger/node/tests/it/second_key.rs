@@ -62,6 +62,8 @@ fn a_second_signature_is_under_every_checkpoint() {
             fs::read_to_string(key(folder.path(), other)).unwrap()
         };
         fs::write(data.join("log.sm2.pem"), pem).unwrap();
+        let difference = fsck(&data, &mut |_, _| {}).unwrap().difference.unwrap();
+        assert_eq!(difference.what, "log.sm2.pem", "{difference:?}");
         let said =
             Running::start(&["--json", "serve", "--listen", "127.0.0.1:0", "--data", data.to_str().unwrap()]);
         let said = said.err().unwrap();
