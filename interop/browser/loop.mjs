@@ -341,7 +341,7 @@ async function enters(clerk, paper, code) {
   await asks(clerk);
   await clerk.page.click('#paper');
   await clerk.page.waitForSelector('#paper-form');
-  await clerk.page.fill('textarea#paper', paper);
+  await clerk.page.fill('input#paper', paper);
   await clerk.page.fill('input#paper-code', code);
   await clerk.page.click('#paper-go');
   await clerk.page.waitForSelector('#verdict, #refused');

@@ -16,7 +16,7 @@ use service::http::ProblemType;
 use utoipa::openapi::path::{
     HttpMethod, Operation, OperationBuilder, Parameter, ParameterBuilder, ParameterIn,
 };
-use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
+use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Schema, SchemaType, Type};
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, Required, ResponseBuilder};
 use utoipa::{OpenApi, PartialSchema, ToSchema};
 
@@ -200,7 +200,7 @@ fn public_lists() -> [(&'static str, Operation); 3] {
             ("lang", "`zh-CN` or `en`."),
         ];
         let schema = plain(Type::String, None);
-        let answer = if media.ends_with("json") { plain(Type::Object, None) } else { schema.clone() };
+        let answer = if media.ends_with("json") { json_feed() } else { schema.clone() };
         let content = ContentBuilder::new().schema(Some(answer)).build();
         let response = ResponseBuilder::new().description("The newest first.").content(media, content);
         let operation = OperationBuilder::new().operation_id(Some(id)).summary(Some(summary));
@@ -225,6 +225,20 @@ fn public_lists() -> [(&'static str, Operation); 3] {
             list("records_csv", "Entries in words, as a table of 1,000 rows a page.", "text/csv"),
         ),
     ]
+}
+
+/// A JSON Feed 1.1, as the public page writes it.
+fn json_feed() -> RefOr<Schema> {
+    let members = |of: ObjectBuilder, names: &[&'static str]| {
+        names.iter().fold(of, |of, name| of.property(*name, plain(Type::String, None)).required(*name))
+    };
+    let texts = ArrayBuilder::new().items(plain(Type::String, None));
+    let authors = ArrayBuilder::new().items(members(ObjectBuilder::new(), &["name"]));
+    let item = members(ObjectBuilder::new(), &["id", "url", "title", "content_text", "date_published"]);
+    let item = item.property("authors", authors).required("authors").property("tags", texts).required("tags");
+    let feed = ["version", "title", "language", "home_page_url", "feed_url"];
+    let feed = members(ObjectBuilder::new(), &feed).property("next_url", plain(Type::String, None));
+    feed.property("items", ArrayBuilder::new().items(item)).required("items").into()
 }
 
 fn get<const N: usize>(
