@@ -55,6 +55,14 @@ pub(crate) enum Asking {
 }
 
 impl Wallet {
+    /// Asks the desks of all credentials that ended, according to the newest view of the ledger at `now` (unix seconds), and gives
+    /// what came in their places. That is in memory: whoever keeps the wallet in a file writes it.
+    pub fn renew(&mut self, ledger: &Ledger, now: u64) -> Vec<Held> {
+        let due = self.due_for_renewal(&ledger.view(), now, Asking::ByOwner);
+        let answered = self.ask_renewals(ledger, due, now);
+        self.take_all_found(answered, now)
+    }
+
     /// Credentials that ended and that their desks are to be asked about: of each kind the newest.
     pub(crate) fn due_for_renewal(&self, view: &View, now: u64, asking: Asking) -> Vec<Held> {
         let recent = |held: &Held| match asking {
@@ -102,6 +110,11 @@ impl Wallet {
         }
         self.keep_renewed(held.clone(), now);
         Some(held)
+    }
+
+    /// The same for everything that was asked.
+    pub(crate) fn take_all_found(&mut self, answered: Vec<(Held, Found)>, now: u64) -> Vec<Held> {
+        answered.into_iter().filter_map(|(ended, found)| self.take_found(&ended, found, now)).collect()
     }
 
     /// Asks about everything that is due. What cannot be asked now is asked again by the schedule.

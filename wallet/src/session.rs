@@ -56,9 +56,7 @@ impl Session {
         if answered.is_empty() {
             return Ok(Vec::new());
         }
-        let wallet = &mut self.contents.wallet;
-        let came =
-            answered.into_iter().filter_map(|(ended, found)| wallet.take_found(&ended, found, now)).collect();
+        let came = self.contents.wallet.take_all_found(answered, now);
         self.save()?;
         Ok(came)
     }
