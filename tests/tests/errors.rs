@@ -219,7 +219,7 @@ Every service answers an error with a problem document (RFC 9457, `application/p
 
 ```json
 {\"type\": \"urn:yong:problem:unknown_policy\", \"title\": \"The ledger has no such policy.\", \"status\": 404,
- \"error\": \"unknown_policy\", \"message\": {\"zh-CN\": \"账本中没有该政策。\", \"en\": \"The ledger has no such policy.\"},
+ \"error\": \"unknown_policy\", \"message\": {\"zh-CN\": \"账本中没有该核验规则。\", \"en\": \"The ledger has no such policy.\"},
  \"detail\": \"adult/9\"}
 ```
 
@@ -239,7 +239,7 @@ const CHINESE: (&str, &str) = (
 
 ```json
 {\"type\": \"urn:yong:problem:unknown_policy\", \"title\": \"The ledger has no such policy.\", \"status\": 404,
- \"error\": \"unknown_policy\", \"message\": {\"zh-CN\": \"账本中没有该政策。\", \"en\": \"The ledger has no such policy.\"},
+ \"error\": \"unknown_policy\", \"message\": {\"zh-CN\": \"账本中没有该核验规则。\", \"en\": \"The ledger has no such policy.\"},
  \"detail\": \"adult/9\"}
 ```
 

@@ -99,7 +99,7 @@ mod tests {
         for (all, chinese, english) in [
             (
                 vec![(1, "revoke", "replaced.holder")],
-                "永久吊销 1 份（已换发到新的钱包）。",
+                "永久撤销 1 份（已换发到新的钱包）。",
                 "1 credential revoked for ever (issued anew to another wallet).",
             ),
             (

@@ -6,8 +6,8 @@ use unicode_normalization::UnicodeNormalization as _;
 pub(super) fn folded(text: &str) -> String {
     let text: String = text.nfkc().flat_map(char::to_lowercase).collect();
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    // The page says 吊销; many say 撤销.
-    text.replace("撤销", "吊销")
+    // The page says 撤销; many say 吊销.
+    text.replace("吊销", "撤销")
 }
 
 /// Whether there is something in a text that looks like a citizen's number: 18 signs with a date of birth, or 15 as in the old
@@ -45,7 +45,7 @@ mod tests {
     #[test]
     fn what_is_typed_is_folded() {
         assert_eq!(folded("  ＨＯＵＳＩＮＧ　/1 "), "housing /1");
-        assert_eq!(folded("撤销"), folded("吊销"));
+        assert_eq!(folded("吊销"), folded("撤销"));
     }
 
     #[test]
