@@ -165,6 +165,11 @@ act-agree = approve for another department
 act-sign-in = sign in
 act-sign-in-failed = sign-in failed
 act-sign-out = sign out
+act-password = changed the own password
+who-local = somebody at this machine (not signed in)
+who-program = a program
+enrolment-add = other wallets stay
+enrolment-replace_all = other wallets end
 
 lists-title = Lists
 lists-file = File

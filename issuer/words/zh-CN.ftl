@@ -165,6 +165,11 @@ act-agree = 为其他部门同意
 act-sign-in = 登录
 act-sign-in-failed = 登录未成功
 act-sign-out = 退出登录
+act-password = 更改自己的密码
+who-local = 本机人员（未登录）
+who-program = 程序（接口）
+enrolment-add = 原有的钱包保留
+enrolment-replace_all = 原有的钱包失效
 
 lists-title = 批量名单
 lists-file = 名单文件

@@ -4,12 +4,14 @@
 //! file, or whoever sits at this machine where the service is on loopback and has no password file.
 
 mod page;
+mod password;
 mod roster;
 mod session;
 mod tries;
 mod window;
 
 pub use page::SignInPage;
+pub use password::{ChangeRefused, PasswordForm, PasswordPage};
 pub use roster::{
     BadName, BadPassword, Password, Role, Roster, RosterError, StaffName, UnknownRole, put_member,
     remove_member,
@@ -22,6 +24,7 @@ use std::time::SystemTime;
 
 use axum::http::{HeaderMap, HeaderValue, header};
 
+use self::roster::set_password;
 use self::session::Sessions;
 use self::tries::Tries;
 use crate::http::{Client, Exposure, Reach, Wait, is_of_this_machine};
@@ -199,6 +202,19 @@ impl Door {
         staff.sign_in(name, password, client, now)
     }
 
+    /// Gives the person of a session another password, and ends the person's other sessions. It blocks for as long as
+    /// Argon2id takes, twice.
+    pub fn change_password(
+        &self,
+        headers: &HeaderMap,
+        form: PasswordForm,
+        client: Client,
+        now: u64,
+    ) -> Result<(), ChangeRefused> {
+        let Kind::Staff(staff) = &self.0 else { return Err(ChangeRefused::Closed) };
+        staff.change_password(headers, form, client, now)
+    }
+
     /// Ends the session of a request; the answer is the cookie to set.
     pub fn sign_out(&self, headers: &HeaderMap) -> Option<HeaderValue> {
         let Kind::Staff(staff) = &self.0 else { return None };
@@ -244,6 +260,33 @@ impl Staff {
         self.tries.passed(name.as_str(), client, now);
         let token = held(&self.sessions).begin(&name, now);
         Ok((Clerk::Member { name, role }, self.cookie_value(&token, session::LONGEST_SECONDS)))
+    }
+
+    /// Tries of the old password count as those of signing in do: an open session is not a way to guess it.
+    fn change_password(
+        &self,
+        headers: &HeaderMap,
+        form: PasswordForm,
+        client: Client,
+        now: u64,
+    ) -> Result<(), ChangeRefused> {
+        let token = cookie(headers, self.cookie).ok_or(ChangeRefused::Closed)?;
+        let name = held(&self.sessions).name(token, now).ok_or(ChangeRefused::Closed)?;
+        let (old, new) = form.passwords()?;
+        let _queued = self.tries.begin(name.as_str(), client, now).map_err(ChangeRefused::Wait)?;
+        let _one_at_a_time = held(&self.hashing);
+        let checker = self.loaded().ok_or(ChangeRefused::Closed)?.roster.checker(name);
+        let (name, _) = checker.check(&old).ok_or(ChangeRefused::Wrong)?;
+        self.tries.passed(name.as_str(), client, now);
+        let written = set_password(&self.path, &name, &new).map_err(|error| {
+            tracing::error!("a password was not changed: {error}");
+            ChangeRefused::NotWritten
+        })?;
+        if !written {
+            return Err(ChangeRefused::Closed);
+        }
+        held(&self.sessions).end_others(&name, token);
+        Ok(())
     }
 
     /// The password file as it is now; `None` where it has become unreadable, so that nobody is let in by an old one.

@@ -95,6 +95,14 @@ impl WalletError {
         }
     }
 
+    /// How many wrong numbers the desk still takes, where one was wrong.
+    pub(crate) fn tries_left(&self) -> Option<u32> {
+        match self {
+            Self::Receive(ReceiveError::WrongNumber { left }) => Some(*left),
+            _ => None,
+        }
+    }
+
     fn advice(&self) -> Advice {
         match self {
             Self::Phrase(_) => ("bad_phrase", "Compare every word and their order with what you wrote down."),
@@ -241,6 +249,8 @@ fn notice(error: &ReceiveError) -> Advice {
         | ReceiveError::Declined
         | ReceiveError::Http(_)
         | ReceiveError::Refused { .. }
+        | ReceiveError::WrongNumber { .. }
+        | ReceiveError::UsedUp
         | ReceiveError::Malformed(_)
         | ReceiveError::NotOne(_)
         | ReceiveError::NoTxCode(_)
@@ -354,6 +364,10 @@ fn receive(error: &ReceiveError) -> Advice {
         ReceiveError::Refused { .. } => {
             ("desk_refused", "Check the number from the clerk, or ask the desk for a new offer.")
         }
+        ReceiveError::WrongNumber { .. } => {
+            ("wrong_number", "Compare the number with what the clerk told you, and try again.")
+        }
+        ReceiveError::UsedUp => ("offer_used_up", "Ask the clerk to make a new offer, and scan that."),
         ReceiveError::Malformed(_) | ReceiveError::NotOne(_) => {
             ("not_a_desk", "Nothing was kept; ask the desk for a new offer.")
         }

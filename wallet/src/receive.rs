@@ -63,6 +63,15 @@ pub enum ReceiveError {
         /// Its word for why.
         code: ErrorCode,
     },
+    /// The number is not the one that the clerk told.
+    #[error("the number is wrong; tries left: {left}")]
+    WrongNumber {
+        /// At least one.
+        left: u32,
+    },
+    /// Too many wrong numbers: the offer is used up.
+    #[error("after too many wrong numbers the desk has ended the offer")]
+    UsedUp,
     /// The issuer's answer is not what the protocol says.
     #[error("the desk's answer is malformed: {0}")]
     Malformed(&'static str),

@@ -414,6 +414,11 @@ failure-not_binding = The desk wants to see your identity, and the ledger does n
 failure-declined = You declined. Nothing was sent.
 failure-desk_unreachable = The desk cannot be reached. Check the network, then ask the desk for a new QR code.
 failure-desk_refused = The desk said no. Check the number from the clerk, or ask for a new QR code.
+failure-wrong_number = The number is wrong, and { $tries ->
+        [one] { $tries } try is
+       *[other] { $tries } tries are
+    } left. Compare it with what the clerk told you.
+failure-offer_used_up = Too many wrong numbers: this QR code is used up. Ask the clerk to make a new one, and scan that.
 failure-no_tx_code = Type the number from the clerk.
 failure-no_identity = Receive the identity credential first, then this one.
 failure-unknown_schema = The wallet does not know this kind of credential yet. Sync and try again.

@@ -10,6 +10,7 @@ mod find;
 mod list;
 mod lists;
 mod offer;
+mod password;
 mod person;
 mod proposals;
 mod records;
@@ -48,6 +49,7 @@ pub(super) fn pages() -> Router<Arc<Service>> {
         .route("/audit", get(audit::show))
         .route("/sign-in", get(sign_in::show).post(sign_in::enter))
         .route("/sign-out", post(sign_in::leave))
+        .route("/password", get(password::show).post(password::change))
         .merge(assets(&[SCRIPT, STYLE]))
         .method_not_allowed_fallback(back);
     security_headers(routes)

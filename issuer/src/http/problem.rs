@@ -4,8 +4,8 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use circuits::schema::Localized;
-use openid4vc::vci::ErrorCode as WalletCode;
-use serde_json::json;
+use openid4vc::vci::{ErrorBody, ErrorCode as WalletCode};
+use serde::Serialize;
 use service::http::{ErrorCode, Problem, ProblemType};
 
 use super::TaskPanic;
@@ -93,13 +93,25 @@ pub(super) struct WalletError {
     /// What `WWW-Authenticate` says in a 401.
     challenge: &'static str,
     /// Chinese and English words for people, where those of the code say too little.
-    message: Option<(&'static str, &'static str)>,
+    message: Option<Localized>,
+    /// The same as OAuth says it, at its own endpoint.
+    description: Option<String>,
+    /// How often a wrong number may still be sent.
+    tries_left: Option<u32>,
 }
 
 impl WalletError {
     /// An error that its code says all about.
     pub(super) fn new(status: StatusCode, code: WalletCode) -> Self {
-        Self { status, code, detail: None, challenge: WRONG_TOKEN, message: None }
+        Self {
+            status,
+            code,
+            detail: None,
+            challenge: WRONG_TOKEN,
+            message: None,
+            description: None,
+            tries_left: None,
+        }
     }
     /// No access token at all: a client that sent none is told no error by the challenge (RFC 6750 §3.1).
     pub(super) fn no_token() -> Self {
@@ -119,6 +131,15 @@ impl WalletError {
             }
         }
     }
+    /// The same of an offer, with why it gives nothing.
+    pub(super) fn granting_nothing(self, reason: GrantError) -> Self {
+        let tries_left = match reason {
+            GrantError::WrongNumber { left } => Some(left),
+            GrantError::Locked => Some(0),
+            GrantError::Wrong | GrantError::Used | GrantError::Expired => None,
+        };
+        Self { message: grant_words(reason), tries_left, ..self }
+    }
     fn with_detail(self, detail: impl Into<String>) -> Self {
         Self { detail: Some(detail.into()), ..self }
     }
@@ -137,8 +158,15 @@ impl IntoResponse for WalletError {
     fn into_response(self) -> Response {
         let known = WALLET_CODES.contains(&(self.code, self.status));
         debug_assert!(known, "{:?} with {} is not in the catalogue", self.code, self.status);
-        let message = self.message.map_or_else(|| words(self.code), bilingual);
-        let body = json!({"error": self.code, "message": message, "detail": self.detail});
+        let body = WalletErrorBody {
+            body: ErrorBody {
+                error: self.code,
+                message: self.message.unwrap_or_else(|| words(self.code)),
+                detail: self.detail,
+                tries_left: self.tries_left,
+            },
+            error_description: self.description,
+        };
         let mut response = (self.status, Json(body)).into_response();
         let headers = response.headers_mut();
         if self.status == StatusCode::UNAUTHORIZED {
@@ -168,13 +196,50 @@ impl From<TokenError> for WalletError {
         let code = match &error {
             TokenError::GrantType => WalletCode::UnsupportedGrantType,
             TokenError::NoCode | TokenError::NoTxCode => WalletCode::InvalidRequest,
-            TokenError::Grant(
-                GrantError::Wrong | GrantError::Used | GrantError::Expired | GrantError::Locked,
-            ) => WalletCode::InvalidGrant,
+            TokenError::Grant(_) => WalletCode::InvalidGrant,
             TokenError::Store(_) => return Self::internal(error),
         };
-        Self::bad_request(code, error.to_string())
+        let detail = error.to_string();
+        let refused = Self { description: Some(detail.clone()), ..Self::bad_request(code, detail) };
+        if let TokenError::Grant(reason) = error { refused.granting_nothing(reason) } else { refused }
     }
+}
+
+/// What a wallet is answered that is told no.
+#[derive(Serialize)]
+struct WalletErrorBody {
+    #[serde(flatten)]
+    body: ErrorBody,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error_description: Option<String>,
+}
+
+/// The words for people of why an offer is not redeemed; `None` where those of the code say it.
+fn grant_words(reason: GrantError) -> Option<Localized> {
+    let words = match reason {
+        GrantError::Wrong => return None,
+        GrantError::WrongNumber { left } => {
+            let tries = if left == 1 { "try is" } else { "tries are" };
+            return Some(bilingual((
+                &format!("数字不对，还可以试 {left} 次。请核对窗口工作人员告知的数字"),
+                &format!(
+                    "The number is wrong, and {left} {tries} left: compare it with what the clerk told you"
+                ),
+            )));
+        }
+        GrantError::Used => (
+            "这个二维码已经用过，请工作人员重新发放",
+            "This code was used before: ask the clerk to make a new one",
+        ),
+        GrantError::Expired => {
+            ("这个二维码已过期，请工作人员重新发放", "This code has expired: ask the clerk to make a new one")
+        }
+        GrantError::Locked => (
+            "数字错误次数过多，这个二维码已经作废，请工作人员重新发放",
+            "Too many wrong numbers, and this code is used up: ask the clerk to make a new one",
+        ),
+    };
+    Some(bilingual(words))
 }
 
 /// Wallets learn the standard's code; the department's rule is words only.
@@ -197,7 +262,7 @@ impl From<CredentialError> for WalletError {
                 Self::unavailable("the desk is being looked after")
             }
             E::Act(ActError::Refused(IssuerError::NeedsApproval)) => Self {
-                message: Some(WAITS),
+                message: Some(bilingual(WAITS)),
                 ..Self::bad_request(WalletCode::CredentialRequestDenied, detail)
             },
             E::Act(ActError::Refused(
@@ -208,7 +273,7 @@ impl From<CredentialError> for WalletError {
                 | IssuerError::UnknownDevices
                 | IssuerError::NotEnded),
             )) => Self {
-                message: Some((rule.row().chinese, rule.row().english)),
+                message: Some(bilingual((rule.row().chinese, rule.row().english))),
                 ..Self::bad_request(WalletCode::CredentialRequestDenied, detail)
             },
             E::Act(ActError::Refused(_)) => Self::bad_request(WalletCode::CredentialRequestDenied, detail),

@@ -47,7 +47,14 @@ pub(super) async fn offer(
 ) -> Result<Answer<CredentialOffer>, WalletError> {
     blocking(&service, move |s| {
         let offer = s.issuer.offer_document(&id)?;
-        offer.map(Answer).ok_or_else(|| WalletError::new(StatusCode::NOT_FOUND, ErrorCode::NotFound))
+        if let Some(offer) = offer {
+            return Ok(Answer(offer));
+        }
+        let missing = WalletError::new(StatusCode::NOT_FOUND, ErrorCode::NotFound);
+        Err(match s.issuer.offer_end(&id)? {
+            Some(reason) => missing.granting_nothing(reason),
+            None => missing,
+        })
     })
     .await
 }

@@ -43,23 +43,33 @@ pub(crate) enum TokenError {
     #[error("`tx_code` is missing: the offer asks for the number that the clerk told")]
     NoTxCode,
     /// The code or number is wrong, used, expired or locked.
-    #[error("{}", words(*.0))]
+    #[error("{0}")]
     Grant(GrantError),
     /// The issuer's own database.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// Public name of the reasons, which a holder of the code may know.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Public name of the reasons, which a holder of the code may know. In OAuth's `error_description`: no quotation marks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum GrantError {
-    /// No such code, or a wrong `tx_code`: which of the two is not told.
+    /// No such code, or what is no number of this desk, which is no try.
+    #[error("the code or the number is wrong")]
     Wrong,
+    /// Another number than the clerk told; so many tries are left.
+    #[error("the number is wrong, tries left: {left}")]
+    WrongNumber {
+        /// At least one.
+        left: u32,
+    },
     /// Redeemed before.
+    #[error("the offer was used before")]
     Used,
     /// Its time is over.
+    #[error("the offer has expired")]
     Expired,
-    /// Too many tries.
+    /// Too many tries, this one among them.
+    #[error("too many wrong numbers: the offer is locked, ask the clerk for a new one")]
     Locked,
 }
 
@@ -135,6 +145,16 @@ impl Issuer {
             },
             yong_other_devices: has_devices.then(|| open.enrolment.into()),
         }))
+    }
+
+    /// Why an offer has no document any more, where its wallet has to be told more than that.
+    pub(crate) fn offer_end(&self, id: &str) -> Result<Option<GrantError>, StoreError> {
+        let progress = offers::progress(self.store().read(), &digest(Purpose::Offer, id), self.now())?;
+        Ok(match progress {
+            Progress::Locked => Some(GrantError::Locked),
+            Progress::Redeemed | Progress::Received => Some(GrantError::Used),
+            Progress::Waiting | Progress::Ended => None,
+        })
     }
 
     /// The name of an offer in addresses of the pages: nobody can redeem with it.
@@ -247,20 +267,12 @@ fn tx_code_description() -> TxCode {
 impl From<RedeemError> for GrantError {
     fn from(refused: RedeemError) -> Self {
         match refused {
-            RedeemError::Unknown | RedeemError::WrongTxCode => Self::Wrong,
+            RedeemError::Unknown => Self::Wrong,
+            RedeemError::WrongTxCode { left } => Self::WrongNumber { left },
             RedeemError::Used => Self::Used,
             RedeemError::Expired => Self::Expired,
             RedeemError::Locked => Self::Locked,
         }
-    }
-}
-
-const fn words(reason: GrantError) -> &'static str {
-    match reason {
-        GrantError::Wrong => "the code or the number is wrong",
-        GrantError::Used => "the offer was used before",
-        GrantError::Expired => "the offer has expired",
-        GrantError::Locked => "too many wrong numbers: the offer is locked",
     }
 }
 

@@ -48,8 +48,11 @@ pub(crate) enum RedeemError {
     Used,
     /// Its time is over.
     Expired,
-    /// The `tx_code` is wrong; the try is counted.
-    WrongTxCode,
+    /// The `tx_code` is wrong; the try is counted, and so many are left.
+    WrongTxCode {
+        /// At least one.
+        left: u32,
+    },
     /// Too many wrong `tx_code`s.
     Locked,
 }
@@ -89,11 +92,13 @@ pub(crate) fn redeem(
     now: u64,
 ) -> Result<Result<Redeemed, RedeemError>, StoreError> {
     let Some(stored) = find(db, code)? else { return Ok(Err(RedeemError::Unknown)) };
-    if let Err(refused) = stored.check(tx_code, now) {
-        if refused == RedeemError::WrongTxCode {
-            db.prepare_cached("UPDATE offers SET attempts = attempts + 1 WHERE code = ?")?.execute([code])?;
-        }
+    if let Err(refused) = stored.open(now) {
         return Ok(Err(refused));
+    }
+    if !bool::from(tx_code.ct_eq(&stored.tx_code)) {
+        db.prepare_cached("UPDATE offers SET attempts = attempts + 1 WHERE code = ?")?.execute([code])?;
+        let left = MAX_ATTEMPTS.saturating_sub(stored.attempts.saturating_add(1));
+        return Ok(Err(if left == 0 { RedeemError::Locked } else { RedeemError::WrongTxCode { left } }));
     }
     db.prepare_cached("UPDATE offers SET redeemed = 1 WHERE code = ?")?.execute([code])?;
     Ok(Ok(stored.redeemed))
@@ -175,18 +180,15 @@ struct StoredOffer {
 }
 
 impl StoredOffer {
-    fn check(&self, tx_code: &Digest, now: u64) -> Result<(), RedeemError> {
+    /// Whether a `tx_code` is looked at.
+    fn open(&self, now: u64) -> Result<(), RedeemError> {
         if self.used {
             return Err(RedeemError::Used);
         }
         if now > self.expires_at {
             return Err(RedeemError::Expired);
         }
-        if self.attempts >= MAX_ATTEMPTS {
-            return Err(RedeemError::Locked);
-        }
-        let right = bool::from(tx_code.ct_eq(&self.tx_code));
-        if right { Ok(()) } else { Err(RedeemError::WrongTxCode) }
+        if self.attempts >= MAX_ATTEMPTS { Err(RedeemError::Locked) } else { Ok(()) }
     }
 }
 

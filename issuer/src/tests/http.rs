@@ -166,6 +166,51 @@ fn errors_have_the_standards_codes() {
     assert_eq!(server.get("nothing").1["error"], "not_found");
 }
 
+/// The wallet can say how many tries are left, and that a new offer is needed when there are none.
+#[test]
+fn a_wrong_number_is_told_how_many_tries_are_left() {
+    let (world, server) = gongan();
+    server.desk().import_records(&id("identity/1"), vec![identity_row(PERSON)]).unwrap();
+    let offered = server.desk().offer(&id("identity/1"), &person(PERSON)).unwrap();
+    let link: OfferLink = offered.offer.parse().unwrap();
+    let path = path_of(link.offer_uri()).to_owned();
+    let offer: CredentialOffer = parse(server.get(&path));
+    let code = offer.grants.pre_authorized_code.code.expose();
+    let wrong = if offered.tx_code.expose() == "000000" { "000001" } else { "000000" };
+    let try_number = |number: &str| {
+        let form = format!(
+            "grant_type=urn:ietf:params:oauth:grant-type:pre-authorized_code&pre-authorized_code={code}&tx_code={number}"
+        );
+        let (status, body) = server.post("token", &[FORM], form.as_bytes());
+        assert_eq!((status, &body["error"]), (400, &json!("invalid_grant")));
+        let description = body["error_description"].as_str().unwrap();
+        let allowed = |c: char| matches!(c, ' '..='~') && c != '"' && c != '\\';
+        assert!(description.chars().all(allowed), "RFC 6749 §5.2: {description}");
+        body
+    };
+    assert_eq!(try_number("12").get("tries_left"), None, "what is no number is no try");
+    for (left, english) in [(4, "4 tries are left"), (3, "3 tries"), (2, "2 tries"), (1, "1 try is left")] {
+        let body = try_number(wrong);
+        assert_eq!(body["tries_left"], left);
+        assert!(
+            body["message"]["zh-CN"].as_str().unwrap().contains(&format!("还可以试 {left} 次")),
+            "{body}"
+        );
+        assert!(body["message"]["en"].as_str().unwrap().contains(english), "{body}");
+        assert!(body["error_description"].as_str().unwrap().ends_with(&format!("tries left: {left}")));
+    }
+    for body in [try_number(wrong), try_number(offered.tx_code.expose()), server.get(&path).1] {
+        assert_eq!(body["tries_left"], 0);
+        assert!(body["message"]["zh-CN"].as_str().unwrap().contains("已经作废"), "{body}");
+        assert!(body["message"]["en"].as_str().unwrap().contains("ask the clerk"), "{body}");
+    }
+    let name = Issuer::offer_name(&offered.offer).unwrap();
+    assert_eq!(world.gongan.offer_progress(&name).unwrap(), crate::store::offers::Progress::Locked);
+    let page = server.get(&format!("offers/{name}/state")).1;
+    assert_eq!((&page["state"], &page["ended"]), (&json!("locked"), &json!(true)));
+    assert!(page["words"].as_str().unwrap().contains("请重新发放"), "{page}");
+}
+
 #[test]
 fn malformed_requests_have_the_codes_of_their_endpoints() {
     let (world, server) = gongan();

@@ -43,9 +43,10 @@ fn older_wallets_send_a_user_pin() {
 fn a_wrong_number_is_refused_five_times_and_then_even_the_right_one() {
     let world = World::new();
     let (right, wrong) = offered(&world);
-    for _ in 0..5 {
-        assert_eq!(refusal(&world, &wrong), GrantError::Wrong);
+    for left in [4, 3, 2, 1] {
+        assert_eq!(refusal(&world, &wrong), GrantError::WrongNumber { left });
     }
+    assert_eq!(refusal(&world, &wrong), GrantError::Locked, "the fifth says so itself");
     assert_eq!(refusal(&world, &right), GrantError::Locked);
 }
 

@@ -14,6 +14,9 @@ pub struct ErrorBody {
     /// For programmers, in English; never a value, code or token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
+    /// How many wrong numbers (`tx_code`) the desk still takes for this offer; none at zero. Only where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tries_left: Option<u32>,
 }
 
 /// Error codes of OAuth 2.0, OpenID4VCI 1.0 and of the desk's own rules.

@@ -269,8 +269,12 @@ mod tests {
     const BUSY: ProblemType =
         ProblemType::new("busy", StatusCode::SERVICE_UNAVAILABLE, "繁忙。", "The service is busy.")
             .retry_after_s(1);
-    const UNKNOWN: ProblemType =
-        ProblemType::new("unknown_policy", StatusCode::NOT_FOUND, "没有该政策。", "There is no such policy.");
+    const UNKNOWN: ProblemType = ProblemType::new(
+        "unknown_policy",
+        StatusCode::NOT_FOUND,
+        "没有该核验规则。",
+        "There is no such policy.",
+    );
 
     async fn answered(problem: impl Into<Problem>) -> (Response<()>, Value) {
         let (parts, body) = problem.into().into_response().into_parts();
@@ -290,7 +294,7 @@ mod tests {
             "status": 404,
             "detail": "adult/9",
             "error": "unknown_policy",
-            "message": { "zh-CN": "没有该政策。", "en": "There is no such policy." },
+            "message": { "zh-CN": "没有该核验规则。", "en": "There is no such policy." },
         });
         assert_eq!(body, wanted);
     }

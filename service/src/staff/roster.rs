@@ -122,6 +122,17 @@ pub fn put_member(path: &Path, name: StaffName, role: Role, password: &Password)
     replace(path, &roster.to_text()).map_err(|e| RosterError::Io(path.to_owned(), e))
 }
 
+/// Gives somebody in a password file another password; `false` if nobody of that name is in it (any more).
+pub(super) fn set_password(path: &Path, name: &StaffName, password: &Password) -> Result<bool, RosterError> {
+    // Before the file is read, so that as little as possible happens between reading and writing it.
+    let hash = argon2id().hash_password(password.0.as_bytes()).map_err(|_| RosterError::Hash)?;
+    let mut roster = Roster::read(path)?;
+    let Some(member) = roster.0.get_mut(name) else { return Ok(false) };
+    member.hash = hash;
+    replace(path, &roster.to_text()).map_err(|e| RosterError::Io(path.to_owned(), e))?;
+    Ok(true)
+}
+
 /// Takes somebody out of a password file; `false` if nobody of that name is in it.
 pub fn remove_member(path: &Path, name: &StaffName) -> Result<bool, RosterError> {
     let mut roster = Roster::read(path)?;
@@ -222,6 +233,10 @@ impl Password {
         let password = Self::given(text);
         let fits = password.0.chars().count() >= 10 && password.0.len() <= 1024;
         if fits { Ok(password) } else { Err(BadPassword) }
+    }
+    /// Whether the same was typed twice. Both are the typist's own, so how long it takes tells nobody anything.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        self.0 == other.0
     }
 }
 

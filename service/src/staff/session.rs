@@ -53,6 +53,12 @@ impl Sessions {
         self.0.remove(&digest(token));
     }
 
+    /// Ends a person's sessions but the one with this token.
+    pub(super) fn end_others(&mut self, name: &StaffName, token: &str) {
+        let kept = digest(token);
+        self.0.retain(|digest, session| session.name != *name || *digest == kept);
+    }
+
     fn make_room(&mut self, name: &StaffName) {
         let of_name = |session: &Session| session.name == *name;
         if self.0.values().filter(|session| of_name(session)).count() < MAX_EACH {

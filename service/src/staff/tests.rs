@@ -165,3 +165,35 @@ fn the_password_file_is_its_owners_only() {
     let house = house();
     assert_eq!(std::fs::metadata(&house.path).unwrap().permissions().mode() & 0o777, 0o600);
 }
+
+fn change(house: &House, cookie: &HeaderMap, typed: [&str; 3]) -> Result<(), ChangeRefused> {
+    let [old, new, again] = typed;
+    let form = serde_json::json!({"old": old, "new": new, "again": again});
+    let form = serde_json::from_value(form).expect("a form");
+    house.door.change_password(cookie, form, Client::Local, NOW)
+}
+
+#[test]
+fn people_change_their_own_passwords_and_their_other_sessions_end() {
+    let house = house();
+    put(&house.path, "lu", Role::Auditor, SECRET);
+    let (here, elsewhere) = (house.sign_in("wei", SECRET).unwrap(), house.sign_in("wei", SECRET).unwrap());
+    let other = house.sign_in("lu", SECRET).unwrap();
+    let new = "staple battery horse";
+    for (typed, refused) in [
+        (["wrong", new, new], ChangeRefused::Wrong),
+        ([SECRET, "too short", "too short"], ChangeRefused::Unfit),
+        ([SECRET, new, "another one of it"], ChangeRefused::Differ),
+        ([SECRET, SECRET, SECRET], ChangeRefused::Unchanged),
+    ] {
+        assert_eq!(change(&house, &here, typed), Err(refused));
+    }
+    assert_eq!(change(&house, &HeaderMap::new(), [SECRET, new, new]), Err(ChangeRefused::Closed));
+    assert_eq!(house.door.who(&elsewhere, NOW), wei(Role::Clerk), "nothing was changed");
+    assert_eq!(change(&house, &here, [SECRET, new, new]), Ok(()));
+    assert_eq!(house.door.who(&here, NOW), wei(Role::Clerk));
+    assert_eq!(house.door.who(&elsewhere, NOW), Who::Unauthenticated);
+    assert!(matches!(house.door.who(&other, NOW), Who::Clerk(_)), "somebody else's");
+    assert_eq!(house.sign_in("wei", SECRET).err(), Some(SignInRefused::Wrong));
+    assert!(house.sign_in("wei", new).is_ok() && house.sign_in("lu", SECRET).is_ok());
+}

@@ -101,6 +101,8 @@ pub trait CounterStore: Send + Sync {
         time: &Range<u64>,
         limit: u32,
     ) -> Result<Vec<ListedReceipt>, StoreError>;
+    /// The receipt with this number, as lists show it; one of an answer without a network too.
+    fn find_receipt(&self, of: ReceiptsOf<'_>, number: &str) -> Result<Option<ListedReceipt>, StoreError>;
     /// By the receipt's identifier; `None` if there is none, or none any more.
     fn receipt(&self, id: &str) -> Result<Option<StoredReceipt>, StoreError>;
 

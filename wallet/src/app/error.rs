@@ -13,18 +13,20 @@ pub(super) struct PageError {
     pub(super) detail: Option<String>,
     /// By how much two clocks differ, where that is why.
     pub(super) minutes: Option<u64>,
+    /// How many wrong numbers the desk still takes, where one was wrong.
+    pub(super) tries: Option<u32>,
 }
 
 impl From<FormError> for PageError {
     fn from(error: FormError) -> Self {
-        Self { code: error.code(), detail: None, minutes: None }
+        Self { code: error.code(), detail: None, minutes: None, tries: None }
     }
 }
 
 impl PageError {
     pub(super) fn new(error: &WalletError) -> Self {
         let minutes = error.clock_gap().map(|gap| gap.minutes());
-        Self { code: error.code(), detail: Some(error.to_string()), minutes }
+        Self { code: error.code(), detail: Some(error.to_string()), minutes, tries: error.tries_left() }
     }
 
     /// Something happened, and could not be written down.

@@ -47,7 +47,8 @@ impl Page {
     pub(super) fn explain(&self, error: &PageError) -> String {
         let key = format!("failure-{}", error.code);
         let key = if WORDS.knows(&key) { &key } else { "failure-other" };
-        self.t().say1(key, "minutes", error.minutes.unwrap_or_default())
+        let minutes = error.minutes.unwrap_or_default();
+        self.t().say2(key, ("minutes", &minutes), ("tries", &error.tries.unwrap_or_default()))
     }
 
     /// The words for one of a family, such as `lack-not_synced`.

@@ -153,9 +153,7 @@ impl OpenWallet {
             return Ok(());
         }
         self.change(|contents| {
-            for (ended, found) in answered {
-                contents.wallet.take_found(&ended, found, now);
-            }
+            contents.wallet.take_all_found(answered, now);
         })?;
         self.save_ledger()
     }

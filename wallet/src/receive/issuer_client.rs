@@ -240,8 +240,15 @@ pub(super) fn accepted(answer: &HttpAnswer) -> Result<(), ReceiveError> {
     if (200..300).contains(&answer.status) {
         return Ok(());
     }
-    let said = serde_json::from_slice(&answer.body).map(|body: ErrorBody| body.error);
-    Err(ReceiveError::Refused { status: answer.status, code: said.unwrap_or(ErrorCode::Other) })
+    let said: Option<ErrorBody> = serde_json::from_slice(&answer.body).ok();
+    Err(match said.as_ref().and_then(|said| said.tries_left) {
+        Some(0) => ReceiveError::UsedUp,
+        Some(left) => ReceiveError::WrongNumber { left },
+        None => ReceiveError::Refused {
+            status: answer.status,
+            code: said.map_or(ErrorCode::Other, |said| said.error),
+        },
+    })
 }
 
 pub(super) fn read<T: DeserializeOwned>(answer: &HttpAnswer, what: &'static str) -> Result<T, ReceiveError> {

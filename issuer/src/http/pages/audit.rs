@@ -4,6 +4,7 @@ use askama::Template;
 use axum::extract::Query;
 use axum::extract::rejection::QueryRejection;
 use axum::response::Response;
+use ledger::registry::Registry;
 use serde::Deserialize;
 use service::civil_time;
 use service::web::{Layout, render};
@@ -12,6 +13,8 @@ use super::error::PageError;
 use super::proposals::outcome_words;
 use super::visit::{Permission, TopBar, Visit};
 use super::words;
+use crate::issuer::{ActError, Issuer};
+use crate::person::PersonId;
 use crate::store::audit::AuditLine;
 
 #[derive(Template)]
@@ -30,6 +33,8 @@ struct EventView {
     clerk: String,
     word: String,
     act: String,
+    /// Empty where it is about nobody, or nobody with a name.
+    name: String,
     person: String,
     schema: String,
     detail: String,
@@ -54,24 +59,38 @@ pub(super) async fn show(
 ) -> Result<Response, PageError> {
     visit.allow(Permission::ReadAudit)?;
     let before = before.map_or(newest(), |Query(query)| query.before);
-    let lines = visit.work(move |issuer, _| issuer.audit_before(before, SHOWN)).await?;
+    let lines = visit
+        .work(move |issuer, _| {
+            let lines = issuer.audit_before(before, SHOWN)?;
+            lines.into_iter().map(|line| named(issuer, line)).collect::<Result<Vec<_>, ActError>>()
+        })
+        .await?;
     let (page, bar) = visit.framed();
-    let next = lines.last().filter(|_| lines.len() == SHOWN as usize).map(|line| line.id);
-    let lines = lines.into_iter().map(|line| view(line, &page)).collect();
+    let next = lines.last().filter(|_| lines.len() == SHOWN as usize).map(|(line, _)| line.id);
+    let registry = visit.service().issuer.registry();
+    let lines = lines.into_iter().map(|(line, name)| view(line, name, &page, &registry)).collect();
     Ok(render(&AuditPage { page, bar, lines, next }))
 }
 
-fn view(line: AuditLine, page: &Layout) -> EventView {
+/// A line with the name of whom it is about, where the desk has a record with one.
+fn named(issuer: &Issuer, line: AuditLine) -> Result<(AuditLine, Option<String>), ActError> {
+    let person = line.person.clone().and_then(|person| PersonId::try_from(person).ok());
+    let name = person.map(|person| issuer.name_of(&person)).transpose()?.flatten();
+    Ok((line, name))
+}
+
+fn view(line: AuditLine, name: Option<String>, page: &Layout, registry: &Registry) -> EventView {
     let outcome = line.outcome.map_or_else(|| page.say("audit-no-outcome"), |w| outcome_words(page, &w));
     EventView {
         id: line.id,
         at: civil_time::second(line.at),
-        clerk: line.clerk,
+        clerk: words::who(page, line.clerk),
         act: words::say(page, words::ACT, &line.act),
         word: line.act,
+        name: name.unwrap_or_default(),
         person: line.person.unwrap_or_default(),
-        schema: line.schema.unwrap_or_default(),
-        detail: line.detail.unwrap_or_default(),
+        schema: line.schema.map(|schema| words::credential(page, registry, &schema)).unwrap_or_default(),
+        detail: line.detail.map(|detail| words::detail(page, &detail)).unwrap_or_default(),
         outcome,
     }
 }

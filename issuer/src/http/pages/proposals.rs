@@ -5,6 +5,7 @@ use axum::Form;
 use axum::extract::Path;
 use axum::extract::rejection::{FormRejection, PathRejection};
 use axum::response::{IntoResponse, Redirect, Response};
+use circuits::policy::Catalogue as _;
 use serde::Deserialize;
 use service::civil_time;
 use service::web::{Layout, render};
@@ -56,8 +57,8 @@ struct ProposalView {
     state_words: String,
     decided_by: String,
     outcome: String,
-    /// Number and identity number of whom it is about.
-    person: Option<(i64, String)>,
+    /// Number, name (empty where the desk knows none) and identity number of whom it is about.
+    person: Option<(i64, String, String)>,
     list: Option<i64>,
     /// Entry and position of the credential that was looked at.
     credential: Option<(u64, u64)>,
@@ -158,25 +159,32 @@ fn number(visit: &Visit, id: IdPath) -> Result<ProposalId, PageError> {
 fn view(visit: &Visit, proposal: Proposal, page: &Layout) -> Result<ProposalView, ActError> {
     let outcome = proposal.outcome.as_deref();
     let outcome = outcome.map(|word| outcome_words(page, word)).unwrap_or_default();
-    let sets = proposal.sets()?.into_iter().collect();
+    let registry = visit.service().issuer.registry();
+    let schema = registry.schema(&proposal.schema);
+    let title = |name: String| {
+        let known = schema.and_then(|schema| schema.attribute(&name));
+        known.map_or(name, |(_, attribute)| attribute.title.text(page.tag()).to_owned())
+    };
+    let sets = proposal.sets()?.into_iter().map(|(name, value)| (title(name), value)).collect();
     let credential = proposal.credential_place();
     let (person, list) = match proposal.subject {
         Subject::List(list) => (None, Some(list.0)),
         Subject::Person(person) => {
             let no = visit.service().issuer.number_of(&person)?;
-            (Some((no.0, person.into())), None)
+            let name = visit.service().issuer.name_of(&person)?.unwrap_or_default();
+            (Some((no.0, name, person.into())), None)
         }
     };
     Ok(ProposalView {
         id: proposal.id.0,
         at: civil_time::second(proposal.at),
-        clerk: proposal.clerk,
+        clerk: words::who(page, proposal.clerk),
         act: words::say(page, words::ACT, &proposal.act),
-        schema: proposal.schema.to_string(),
+        schema: words::credential(page, &registry, proposal.schema.as_str()),
         reason: words::say(page, words::REASON, &proposal.reason.unwrap_or_default()),
         state: proposal.state.as_str(),
         state_words: words::say(page, words::PROPOSAL, proposal.state.as_str()),
-        decided_by: proposal.decided_by.unwrap_or_default(),
+        decided_by: proposal.decided_by.map(|name| words::who(page, name)).unwrap_or_default(),
         outcome,
         person,
         list,

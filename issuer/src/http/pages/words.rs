@@ -2,8 +2,13 @@
 
 use std::sync::LazyLock;
 
-use circuits::schema::ValueErrorKind;
+use circuits::policy::Catalogue as _;
+use circuits::schema::{SchemaId, ValueErrorKind};
+use ledger::registry::Registry;
+use service::staff::LOCAL;
 use service::web::{Layout, Words};
+
+use crate::issuer::API;
 
 /// In three languages.
 pub(super) static WORDS: LazyLock<Words> = LazyLock::new(|| {
@@ -27,6 +32,7 @@ pub(super) const REASON: &str = "reason";
 pub(super) const VALUE: &str = "value";
 pub(super) const DEVICE: &str = "device";
 pub(super) const RECOVERY: &str = "recovery";
+pub(super) const ENROLMENT: &str = "enrolment";
 
 /// Reasons that clerks choose from; other codes are typed.
 pub(super) const REASONS: [&str; 8] = [
@@ -76,10 +82,31 @@ pub(super) fn say(page: &Layout, kind: &str, word: &str) -> String {
     if WORDS.knows(&key) { page.say(&key) } else { word.to_owned() }
 }
 
+/// Who did something, by name: whoever sits at the machine and programs have none, and are called what they are.
+pub(super) fn who(page: &Layout, name: String) -> String {
+    match name.as_str() {
+        LOCAL => page.say("who-local"),
+        API => page.say("who-program"),
+        _ => name,
+    }
+}
+
+/// What a credential is called; what is not on the ledger (any more) keeps its identifier.
+pub(super) fn credential(page: &Layout, registry: &Registry, schema: &str) -> String {
+    let known = schema.parse::<SchemaId>().ok().and_then(|id| registry.schema(&id));
+    known.map_or_else(|| schema.to_owned(), |known| known.title.text(page.tag()).to_owned())
+}
+
+/// More about an act: a reason, what became of other wallets, or what is no code (a file, a number).
+pub(super) fn detail(page: &Layout, detail: &str) -> String {
+    let words = say(page, ENROLMENT, detail);
+    if words == detail { say(page, REASON, detail) } else { words }
+}
+
 /// Every such key.
 #[cfg(test)]
 pub(super) fn computed() -> impl Iterator<Item = String> {
-    let kinds: [(&str, &[&str]); 11] = [
+    let kinds: [(&str, &[&str]); 12] = [
         (STATE, &["none", "active", "expired", "suspended", "revoked", "replaced"]),
         (
             ACT,
@@ -112,6 +139,7 @@ pub(super) fn computed() -> impl Iterator<Item = String> {
                 "recover",
                 "request",
                 "agree",
+                "password",
             ],
         ),
         (PREVIEW, &["new", "replaces", "changes", "unchanged", "refused"]),
@@ -122,6 +150,7 @@ pub(super) fn computed() -> impl Iterator<Item = String> {
         (REASON, &REASONS),
         (VALUE, &VALUES),
         (DEVICE, &["protocol", "assisted"]),
+        (ENROLMENT, &["add", "replace_all"]),
         (RECOVERY, &["open", "ended", "sent", "requested", "refused"]),
     ];
     let keys = |(kind, words): (&str, &[&str])| -> Vec<String> {

@@ -98,3 +98,25 @@ fn a_program_that_a_link_led_here_changes_nothing() {
         assert_eq!(sent.status, StatusCode::FORBIDDEN, "{path}");
     }
 }
+
+#[test]
+fn people_change_their_own_passwords() {
+    let desk = desk();
+    let (here, elsewhere) = (desk.clerk("wei"), desk.clerk("wei"));
+    assert!(here.get("/").has("href=\"/password\"") && here.get("/password").has("id=\"change\""));
+    let new = "staple battery horse";
+    let change = |old: &str| here.post("/password", &[("old", old), ("new", new), ("again", new)]);
+    let refused = change("wrong");
+    assert!(
+        refused.status == StatusCode::BAD_REQUEST && refused.has("That is not your password now"),
+        "{}",
+        refused.html
+    );
+    assert!(change(PASSWORD).has("id=\"changed\""));
+    assert_eq!(here.get("/").status, StatusCode::OK);
+    assert_eq!(elsewhere.get("/").location, "/sign-in?then=%2F");
+    assert_eq!(desk.stranger().sign_in("wei", PASSWORD).status, StatusCode::UNAUTHORIZED);
+    assert_eq!(desk.stranger().sign_in("wei", new).status, StatusCode::SEE_OTHER);
+    let audit = desk.clerk("nong").get("/audit");
+    assert!(audit.has("data-act=\"password\"") && audit.has("changed the own password") && !audit.has(new));
+}

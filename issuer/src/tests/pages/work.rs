@@ -56,6 +56,42 @@ fn the_offer_shows_link_and_number_apart_and_says_when_it_was_received() {
 }
 
 #[test]
+fn lists_name_people_and_things_by_their_names() {
+    let desk = Desk::unnamed(Which::Identity, [127, 0, 0, 1]);
+    import(&desk.issuer, "identity/1", &identity_row(PERSON));
+    let clerk = desk.stranger();
+    clerk.post(&format!("{}/offer", clerk.find(PERSON)), &[("schema", "identity/1")]);
+    let audit = clerk.get("/audit");
+    for words in
+        ["somebody at this machine (not signed in)", "侯斌 <span", "Resident identity · other wallets end"]
+    {
+        assert!(audit.has(words), "{words}: {}", audit.html);
+    }
+    for code in [">local<", "identity/1", "replace_all"] {
+        assert!(!audit.has(code), "{code}: {}", audit.html);
+    }
+    let desk = Desk::staffed(Which::Identity, &StaffRules::default());
+    let holder = Wallet::new(1).holder(&desk.issuer, "identity/1");
+    enrol(&desk.issuer, "identity/1", PERSON, &holder);
+    desk.issuer.grant_list(&id("identity/1"), &[identity_row(PERSON)]).unwrap();
+    let wei = desk.clerk("wei");
+    let revoke =
+        [("schema", "identity/1"), ("act", "revoke"), ("reason", "applicant.request"), ("sure", "yes")];
+    let proposal = wei.post(&format!("{}/status", wei.find(PERSON)), &revoke).location;
+    let nong = desk.clerk("nong");
+    for path in [proposal.as_str(), "/proposals", "/audit"] {
+        let page = nong.get(path);
+        assert!(
+            page.has("Resident identity") && page.has("侯斌") && page.has("wei"),
+            "{path}: {}",
+            page.html
+        );
+        assert!(!page.has("identity/1") && !page.has("applicant.request"), "{path}: {}", page.html);
+    }
+    assert!(nong.get("/audit").has("Resident identity · the person"));
+}
+
+#[test]
 fn an_offer_that_a_newer_one_replaced_or_nobody_made_has_ended() {
     let desk = Desk::unnamed(Which::Identity, [127, 0, 0, 1]);
     import(&desk.issuer, "identity/1", &identity_row(PERSON));
@@ -94,7 +130,7 @@ fn a_clerk_suspends_restores_and_revokes() {
     for word in ["suspend", "restore", "revoke", "find", "view", "sign-in"] {
         assert!(audit.has(&format!("data-act=\"{word}\"")), "{word}");
     }
-    assert!(audit.has("<td>wei</td>") && audit.has("court.order") && audit.has(PERSON));
+    assert!(audit.has("<td>wei</td>") && audit.has("court order") && audit.has(PERSON));
 }
 
 #[test]

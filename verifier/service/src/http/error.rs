@@ -220,7 +220,7 @@ const OTHER_HOST: ProblemType = ProblemType::new(
 const UNKNOWN_POLICY: ProblemType = ProblemType::new(
     "unknown_policy",
     StatusCode::NOT_FOUND,
-    "账本中没有该政策。",
+    "账本中没有该核验规则。",
     "The ledger has no such policy.",
 );
 const NOT_STARTED: ProblemType = ProblemType::new(

@@ -9,6 +9,8 @@ mod events;
 mod home;
 mod matter;
 mod paper;
+mod password;
+mod receipt;
 mod receipts;
 mod result;
 mod scan;
@@ -44,9 +46,13 @@ pub(super) fn pages() -> Router<Arc<State>> {
             .route("/counter/{id}/events", get(events::stream))
             .route("/codes", get(matter::codes))
             .route("/receipts", get(receipts::show))
+            .route("/receipts/export", get(receipts::export))
+            .route("/receipts/find", get(receipt::find))
+            .route("/receipts/{number}", get(receipt::show))
             .route("/audit", get(audit::show))
             .route("/sign-in", get(sign_in::show).post(sign_in::enter))
             .route("/sign-out", post(sign_in::leave))
+            .route("/password", get(password::show).post(password::change))
             .merge(assets(&[SCRIPT, STYLE])),
     )
 }

@@ -3,7 +3,9 @@
 use std::ops::Range;
 
 use circuits::schema::SchemaId;
+use jiff::civil::Date;
 use openid4vc::vp::{Nonce, Status, TransactionStatus};
+use service::civil_time;
 
 use super::{CreatedRequest, RelyingParty, RelyingPartyError};
 use crate::store::{
@@ -12,6 +14,8 @@ use crate::store::{
 
 /// Receipts in one list at most.
 const MAX_RECEIPTS: u32 = 1_000;
+/// Receipts in one exported table at most: more than a day has seconds.
+const MAX_EXPORTED: u32 = 100_000;
 /// Lines of the audit list on one page.
 const AUDIT_PAGE: u32 = 100;
 
@@ -98,6 +102,12 @@ impl RelyingParty {
         Ok(self.store().note(&self.note(who, act))?)
     }
 
+    /// Writes down that a person has another password.
+    pub fn changed_password(&self, who: &str) -> Result<(), RelyingPartyError> {
+        let note = self.note(who, AuditAction::AddedClerk);
+        Ok(self.store().note(&AuditEvent { number: Some(who), ..note })?)
+    }
+
     /// Receipts of a span of time, newest first; that they were read is written down.
     pub fn receipts(
         &self,
@@ -107,6 +117,34 @@ impl RelyingParty {
     ) -> Result<Vec<ListedReceipt>, RelyingPartyError> {
         self.did(reader, AuditAction::ReadReceipts)?;
         Ok(self.store().receipts(of, time, MAX_RECEIPTS)?)
+    }
+
+    /// The same for a file that the reader keeps; that it was made, and of which day, is written down.
+    pub fn export_receipts(
+        &self,
+        of: ReceiptsOf<'_>,
+        day: Date,
+        reader: &str,
+    ) -> Result<Vec<ListedReceipt>, RelyingPartyError> {
+        let written = day.to_string();
+        let note = self.note(reader, AuditAction::ExportedReceipt);
+        let store = self.store();
+        store.note(&AuditEvent { number: Some(&written), ..note })?;
+        Ok(store.receipts(of, &civil_time::span(day), MAX_EXPORTED)?)
+    }
+
+    /// The receipt with this number; that it was read is written down.
+    pub fn find_receipt(
+        &self,
+        of: ReceiptsOf<'_>,
+        number: &str,
+        reader: &str,
+    ) -> Result<Option<ListedReceipt>, RelyingPartyError> {
+        let store = self.store();
+        let Some(found) = store.find_receipt(of, number)? else { return Ok(None) };
+        let note = self.note(reader, AuditAction::ReadReceipts);
+        store.note(&AuditEvent { matter: Some(&found.policy), number: Some(&found.number), ..note })?;
+        Ok(Some(found))
     }
 
     /// Lines of the audit list before `before`, newest first; that they were read is written down.

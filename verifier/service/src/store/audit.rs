@@ -44,7 +44,7 @@ pub enum AuditAction {
     AddedClerk,
     /// Removed somebody from the staff.
     RemovedClerk,
-    /// Exported a receipt without what the citizen handed over.
+    /// Exported a receipt, or those of a day, without what the citizen handed over.
     ExportedReceipt,
     /// Exported a receipt with what the citizen handed over.
     ExportedRevealed,

@@ -225,6 +225,9 @@ impl CounterStore for PostgresStore {
     ) -> Result<Vec<ListedReceipt>, StoreError> {
         self.run(async |client, _| lists::receipts(client, of, time, limit).await)
     }
+    fn find_receipt(&self, of: ReceiptsOf<'_>, number: &str) -> Result<Option<ListedReceipt>, StoreError> {
+        self.run(async |client, _| lists::find_receipt(client, of, number).await)
+    }
     fn receipt(&self, id: &str) -> Result<Option<StoredReceipt>, StoreError> {
         self.run(async |client, _| lists::receipt(client, id).await)
     }

@@ -42,7 +42,34 @@ pub enum ReceiptsOf<'a> {
     One(&'a str),
 }
 
+impl ReceiptsOf<'_> {
+    /// The one person's name.
+    pub(super) fn name(&self) -> Option<&str> {
+        match self {
+            Self::All => None,
+            Self::One(name) => Some(name),
+        }
+    }
+}
+
 impl Database {
+    /// The receipt with this number; one of an answer without a network too.
+    pub(super) fn find_receipt(
+        &self,
+        of: ReceiptsOf<'_>,
+        number: &str,
+    ) -> Result<Option<ListedReceipt>, StoreError> {
+        let query = "SELECT body, asked_by FROM ( \
+                         SELECT receipts.id AS id, body, asked_by FROM receipts \
+                             JOIN transactions ON answered = transactions.id \
+                         UNION ALL SELECT id, body, scanned_by FROM offline \
+                     ) WHERE id = ?1 AND (?2 IS NULL OR asked_by = ?2)";
+        let mut query = self.connection.prepare_cached(query)?;
+        let row = |row: &Row<'_>| Ok((row.get::<_, String>(0)?, row.get(1)?));
+        let found = query.query_row(params![number, of.name()], row).optional()?;
+        found.map(|(body, asked_by)| listed(&body, asked_by)).transpose()
+    }
+
     /// The receipts of a span of time, newest first; those of answers without a network among them.
     pub(super) fn receipts(
         &self,
@@ -55,9 +82,8 @@ impl Database {
                          UNION ALL SELECT body, scanned_by FROM offline \
                      ) WHERE (?1 IS NULL OR asked_by = ?1) AND body ->> '$.time' >= ?2 AND body ->> '$.time' < ?3 \
                      ORDER BY body ->> '$.time' DESC, body ->> '$.id' LIMIT ?4";
-        let one = if let ReceiptsOf::One(name) = of { Some(name) } else { None };
         let mut query = self.connection.prepare_cached(query)?;
-        let rows = query.query_map(params![one, time.start, time.end, limit], |row| {
+        let rows = query.query_map(params![of.name(), time.start, time.end, limit], |row| {
             Ok((row.get::<_, String>(0)?, row.get(1)?))
         })?;
         rows.map(|row| row.map_err(StoreError::from).and_then(|(body, asked_by)| listed(&body, asked_by)))

@@ -104,6 +104,9 @@ impl CounterStore for SqliteStore {
     ) -> Result<Vec<ListedReceipt>, StoreError> {
         self.database().receipts(of, time, limit)
     }
+    fn find_receipt(&self, of: ReceiptsOf<'_>, number: &str) -> Result<Option<ListedReceipt>, StoreError> {
+        self.database().find_receipt(of, number)
+    }
     fn receipt(&self, id: &str) -> Result<Option<StoredReceipt>, StoreError> {
         self.database().receipt(id)
     }

@@ -213,6 +213,7 @@ fn try_collect(
 fn after(error: &ReceiveError) -> After {
     match error {
         ReceiveError::Refused { .. }
+        | ReceiveError::WrongNumber { .. }
         | ReceiveError::NoTxCode(_)
         | ReceiveError::Http(_)
         | ReceiveError::Key(_)
@@ -229,6 +230,7 @@ fn after(error: &ReceiveError) -> After {
         | ReceiveError::Prove(_)
         | ReceiveError::OtherCredential
         | ReceiveError::Credential(_)
+        | ReceiveError::UsedUp
         | ReceiveError::NotInTree => After::Nothing,
     }
 }

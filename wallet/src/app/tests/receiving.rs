@@ -96,7 +96,21 @@ async fn a_wrong_number_can_be_typed_again() {
     assert_eq!(done.attribute("data-outcome").unwrap(), "failed");
     assert_eq!(done.attribute("data-trouble").unwrap(), "desk_refused");
     assert!(done.text().contains("href=\"/receive/offer\""));
-    let again = id(&browser.get("/receive/offer").await);
+    let said = json!({"zh-CN": "x", "en": "x"});
+    for (left, words) in [(2, "还可以试 2 次"), (0, "这个二维码已经作废")] {
+        let body = json!({"error": "invalid_grant", "message": said, "tries_left": left});
+        issuer.set(|script| script.token = (400, body));
+        let offer = looked_at(&browser, &issuer).await;
+        let outcome = accepted(&browser, &id(&offer), "000000").await;
+        let done = browser.after(&outcome).await;
+        assert!(done.text().contains(words), "{}", done.text());
+        assert_eq!(
+            done.text().contains("href=\"/receive/offer\""),
+            left > 0,
+            "what is used up is not tried again"
+        );
+    }
+    let again = id(&looked_at(&browser, &issuer).await);
     let outcome = accepted(&browser, &again, "").await;
     let done = browser.after(&outcome).await;
     assert_eq!(done.attribute("data-trouble").unwrap(), "no_tx_code");

@@ -98,7 +98,7 @@ fn as_text(bundle: &Bundle, checked: &VerifiedReceipt, ledger: &str) -> String {
     lines.push("TO BE BELIEVED 可信".to_owned());
     lines.push(format!("receipt 回执        {}", receipt.id));
     lines.push(format!("matter 事项         {} / {}", policy.title.text("zh-CN"), policy.title.text("en")));
-    lines.push(format!("policy 政策         {} of {}", policy.policy, checked.publisher));
+    lines.push(format!("policy 核验规则     {} of {}", policy.policy, checked.publisher));
     lines.push(format!("judged 判定         {} (the counter's clock)", moment(receipt.time)));
     lines.push(format!("counter 窗口        {}", bundle.session.client_id));
     lines.push(format!("ledger state 账本   {}, {} entries", moment(checked.root.time), checked.size));

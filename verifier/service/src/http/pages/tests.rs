@@ -4,6 +4,7 @@ mod door;
 mod offline;
 mod papers;
 mod proxies;
+mod receipts;
 mod rules;
 mod screen;
 mod start;

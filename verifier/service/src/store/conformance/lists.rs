@@ -32,6 +32,11 @@ pub(super) fn show_receipts_newest_first<S: CounterStore>(one: &S, other: &S) {
     let first = &one.receipts(ReceiptsOf::One("he"), &ever, 9).unwrap()[0];
     let said = (first.time, first.verdict, first.reason, first.linked, first.asked_by.as_deref());
     assert_eq!(said, (NOW + 30, Status::Refused, Some(Reason::StaleRoot), false, Some("he")));
+    let found = |of, number| other.find_receipt(of, number).unwrap().map(|receipt| receipt.number);
+    assert_eq!(found(ReceiptsOf::All, "r-c").as_deref(), Some("r-c"), "of a program too");
+    assert_eq!(found(ReceiptsOf::One("lu"), "r-a").as_deref(), Some("r-a"));
+    assert_eq!(found(ReceiptsOf::One("he"), "r-a"), None, "of somebody else");
+    assert_eq!(found(ReceiptsOf::All, "r-e"), None);
 }
 
 pub(super) fn show_who_did_what<S: CounterStore>(one: &S, other: &S) {

@@ -54,7 +54,11 @@ pub(super) fn what_was_brought_is_judged_and_wiped<S: CounterStore>(
         assert!(matches!(reconcile(other, "r2"), Kept::UsedBefore(_, used) if used[0].receipt == "r1"));
         assert!(matches!(reconcile(other, "r1"), Kept::Accepted(_)), "it may be brought again");
     }
-    assert_eq!(one.receipts(ReceiptsOf::One("lu"), &(0..LATEST), 9).unwrap().len(), 2, "both have a receipt");
+    let listed = one.receipts(ReceiptsOf::One("lu"), &(0..LATEST), 9).unwrap();
+    assert_eq!(listed.len(), 2, "both have a receipt");
+    for receipt in listed {
+        assert_eq!(one.find_receipt(ReceiptsOf::One("lu"), &receipt.number).unwrap(), Some(receipt));
+    }
     let unsent = one.unsent(1).unwrap();
     assert_eq!((unsent.len(), unsent[0].id.as_str(), unsent[0].text.as_str()), (1, "r1", "yong:1:…"));
     assert_eq!(one.forget(NOW + 31 * 86_400).unwrap(), 0, "what was not brought on is not forgotten");

@@ -21,11 +21,23 @@ pub(super) async fn receipts(
                      UNION ALL SELECT id, time, body, scanned_by FROM offline \
                  ) AS every WHERE ($1::text IS NULL OR asked_by = $1) AND time >= $2 AND time < $3 \
                  ORDER BY time DESC, id LIMIT $4";
-    let one = if let ReceiptsOf::One(name) = of { Some(name) } else { None };
     // A span that ends later than any number of the database ends with the last.
     let end = i64::try_from(time.end).unwrap_or(i64::MAX);
-    let rows = client.query(query, &[&one, &signed(time.start)?, &end, &i64::from(limit)]).await?;
+    let rows = client.query(query, &[&of.name(), &signed(time.start)?, &end, &i64::from(limit)]).await?;
     rows.iter().map(|row| listed(row.try_get(0)?, row.try_get(1)?)).collect()
+}
+
+pub(super) async fn find_receipt(
+    client: &Client,
+    of: ReceiptsOf<'_>,
+    number: &str,
+) -> Result<Option<ListedReceipt>, StoreError> {
+    let query = "SELECT body, asked_by FROM ( \
+                     SELECT receipts.id, body, asked_by FROM receipts JOIN transactions ON answered = transactions.id \
+                     UNION ALL SELECT id, body, scanned_by FROM offline \
+                 ) AS every WHERE id = $1 AND ($2::text IS NULL OR asked_by = $2)";
+    let Some(row) = client.query_opt(query, &[&number, &of.name()]).await? else { return Ok(None) };
+    listed(row.try_get(0)?, row.try_get(1)?).map(Some)
 }
 
 pub(super) async fn receipt(client: &Client, id: &str) -> Result<Option<StoredReceipt>, StoreError> {

@@ -153,3 +153,34 @@ async fn a_token_without_a_password_file_closes_the_page() {
         assert!(seen.status == StatusCode::FORBIDDEN && seen.says("data-kind=\"closed\""), "{}", seen.text);
     }
 }
+
+#[tokio::test]
+async fn people_change_their_own_passwords() {
+    let service = TestService::staffed();
+    let (own, elsewhere) = (service.sign_in("clerk").await, service.sign_in("clerk").await);
+    assert!(service.get("/", &own).await.says("href=\"/password\""));
+    assert!(service.get("/password", &own).await.says("id=\"change\""));
+    assert_eq!(service.get("/password", "").await.location(), "/sign-in?then=%2Fpassword");
+    let new = "staple battery horse";
+    for (old, again, says) in
+        [("wrong", new, "现在的密码不正确"), (SECRET, "differently", "两次输入的新密码不一样")]
+    {
+        let seen = service.post("/password", &[("old", old), ("new", new), ("again", again)], &own).await;
+        assert!(seen.status == StatusCode::BAD_REQUEST && seen.says(says), "{}", seen.text);
+        assert!(!seen.says(new), "what was typed is not repeated");
+    }
+    let seen = service.post("/password", &[("old", SECRET), ("new", new), ("again", new)], &own).await;
+    assert!(seen.status == StatusCode::OK && seen.says("id=\"changed\""), "{}", seen.text);
+    assert_eq!(service.get("/", &own).await.status, StatusCode::OK);
+    assert_eq!(service.get("/", &elsewhere).await.location(), "/sign-in?then=%2F");
+    for (password, status) in [(SECRET, StatusCode::UNAUTHORIZED), (new, StatusCode::SEE_OTHER)] {
+        let seen = service.post("/sign-in", &[("name", "clerk"), ("password", password)], "").await;
+        assert_eq!(seen.status, status);
+    }
+    let lines = service.state.relying_party.audited(None, "auditor").unwrap();
+    let changed = |line: &&crate::store::AuditLine| line.act == crate::store::AuditAction::AddedClerk;
+    let line = lines.iter().find(changed).unwrap();
+    assert_eq!((line.who.as_str(), line.number.as_deref()), ("clerk", Some("clerk")));
+    let local = TestService::local();
+    assert_eq!(local.get("/password", "").await.status, StatusCode::NOT_FOUND);
+}

@@ -2,7 +2,8 @@
 
 use super::*;
 
-const POSTS: [&str; 6] = ["/ask", "/enter", "/counter/x/cancel", "/counter/x/paper", "/sign-in", "/sign-out"];
+const POSTS: [&str; 7] =
+    ["/ask", "/enter", "/counter/x/cancel", "/counter/x/paper", "/sign-in", "/sign-out", "/password"];
 
 #[tokio::test]
 async fn a_form_of_another_site_changes_nothing() {
@@ -26,8 +27,17 @@ async fn every_page_has_the_strict_policy_and_no_inline_script_or_style() {
     let path = service.ask("score/1", "").await;
     let paper = format!("{path}/paper");
     assert!(service.get(&paper, "").await.says("id=\"paper-form\""));
-    let pages =
-        ["/", path.as_str(), paper.as_str(), "/receipts", "/audit", "/codes", "/counter/none", "/sign-in"];
+    let pages = [
+        "/",
+        path.as_str(),
+        paper.as_str(),
+        "/receipts",
+        "/receipts/find?number=1",
+        "/audit",
+        "/codes",
+        "/counter/none",
+        "/sign-in",
+    ];
     for page in pages {
         let seen = service.get(page, "").await;
         let policy = seen.headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
