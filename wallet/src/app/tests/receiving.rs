@@ -97,7 +97,7 @@ async fn a_wrong_number_can_be_typed_again() {
     assert_eq!(done.attribute("data-trouble").unwrap(), "desk_refused");
     assert!(done.text().contains("href=\"/receive/offer\""));
     let said = json!({"zh-CN": "x", "en": "x"});
-    for (left, words) in [(2, "还可以试 2 次"), (0, "这个二维码已经作废")] {
+    for (left, words) in [(2, "2 tries are left"), (0, "this QR code is used up")] {
         let body = json!({"error": "invalid_grant", "message": said, "tries_left": left});
         issuer.set(|script| script.token = (400, body));
         let offer = looked_at(&browser, &issuer).await;
